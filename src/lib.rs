@@ -1,0 +1,8 @@
+//! Drydock: a Kubernetes cluster, a bash, a kubectl and a course, simulated in one browser tab.
+//!
+//! The layers, top to bottom; an arrow may only point down. See ARCHITECTURE.md.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod api;
+pub mod machine;
+pub mod sim;
