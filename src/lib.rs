@@ -4,5 +4,5 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod api;
-pub mod machine;
+pub mod apiserver;
 pub mod sim;

@@ -29,12 +29,8 @@ pub struct Receiver<T>(Rc<RefCell<Shared<T>>>);
 /// An unbounded queue between tasks. What is sent is received in order; the receiver sees the
 /// end once every sender is dropped and the queue is empty.
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let shared = Rc::new(RefCell::new(Shared {
-        queue: VecDeque::new(),
-        senders: 1,
-        receiver_gone: false,
-        waiting: None,
-    }));
+    let shared =
+        Rc::new(RefCell::new(Shared { queue: VecDeque::new(), senders: 1, receiver_gone: false, waiting: None }));
     (Sender(Rc::clone(&shared)), Receiver(shared))
 }
 

@@ -1,7 +1,7 @@
 //! Instants of virtual time.
 
-pub use core::time::Duration;
 use core::ops::{Add, AddAssign, Sub};
+pub use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 

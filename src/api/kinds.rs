@@ -1,0 +1,214 @@
+//! The list of kinds: what discovery tells, and the Rust types of those that controllers read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, discovery::v1 as discovery};
+use serde::{Deserialize, Serialize};
+
+use super::event::EventBody;
+use super::object::{Decode, decode};
+
+/// A kind's place in the list, for tables indexed by kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KindId(pub usize);
+
+/// A kind of object and the resource it is served as.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its place in the list of kinds.
+    pub id: KindId,
+    /// API group, empty for the core group.
+    pub group: Arc<str>,
+    /// Version within the group.
+    pub version: Arc<str>,
+    /// `Deployment`.
+    pub kind: Arc<str>,
+    /// `deployments`: the resource's name in paths.
+    pub plural: Arc<str>,
+    /// `deployment`.
+    pub singular: Arc<str>,
+    /// `deploy`.
+    pub short_names: Vec<String>,
+    /// `all`, for `kubectl get all`.
+    pub categories: Vec<String>,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+    /// What may be done with it: `get`, `list`, `watch`, …
+    pub verbs: Vec<String>,
+    /// `status`, `scale`, `log`, …: its subresources.
+    pub subresources: Vec<String>,
+    /// How its parts are read.
+    pub codec: Codec,
+}
+
+impl Kind {
+    /// `apps/v1`; `v1` for the core group.
+    pub fn api_version(&self) -> String {
+        group_version(&self.group, &self.version)
+    }
+
+    /// `deployments.apps`; `pods` for the core group.
+    pub fn group_resource(&self) -> String {
+        if self.group.is_empty() { self.plural.to_string() } else { format!("{}.{}", self.plural, self.group) }
+    }
+}
+
+fn group_version(group: &str, version: &str) -> String {
+    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
+
+/// How the parts of a kind are read; `None` leaves a part as JSON.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Codec {
+    /// Reads `spec`.
+    pub spec: Option<Decode>,
+    /// Reads `status`.
+    pub status: Option<Decode>,
+    /// Reads all other fields.
+    pub rest: Option<Decode>,
+}
+
+/// The kinds that controllers read, with their types. Each costs some 10 KB of download.
+fn codec(group: &str, kind: &str) -> Codec {
+    let parts = |spec: Decode, status: Decode| Codec { spec: Some(spec), status: Some(status), rest: None };
+    let rest = |rest: Decode| Codec { rest: Some(rest), ..Codec::default() };
+    match (group, kind) {
+        ("", "Pod") => parts(decode::<core::PodSpec>, decode::<core::PodStatus>),
+        ("", "Node") => parts(decode::<core::NodeSpec>, decode::<core::NodeStatus>),
+        ("", "Namespace") => parts(decode::<core::NamespaceSpec>, decode::<core::NamespaceStatus>),
+        ("", "Service") => parts(decode::<core::ServiceSpec>, decode::<core::ServiceStatus>),
+        ("", "Event") => rest(decode::<EventBody>),
+        ("apps", "Deployment") => parts(decode::<apps::DeploymentSpec>, decode::<apps::DeploymentStatus>),
+        ("apps", "ReplicaSet") => parts(decode::<apps::ReplicaSetSpec>, decode::<apps::ReplicaSetStatus>),
+        ("apps", "DaemonSet") => parts(decode::<apps::DaemonSetSpec>, decode::<apps::DaemonSetStatus>),
+        ("discovery.k8s.io", "EndpointSlice") => rest(decode::<EndpointSliceBody>),
+        _ => Codec::default(),
+    }
+}
+
+/// An EndpointSlice's fields beside its metadata.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointSliceBody {
+    /// `IPv4`.
+    #[serde(default)]
+    pub address_type: String,
+    /// The endpoints, each shared with earlier versions of the slice.
+    #[serde(default)]
+    pub endpoints: Vec<Arc<discovery::Endpoint>>,
+    /// The ports that every endpoint listens on.
+    #[serde(default)]
+    pub ports: Option<Vec<discovery::EndpointPort>>,
+}
+
+/// Every kind that is served.
+#[derive(Clone, Debug)]
+pub struct Kinds {
+    list: Vec<Arc<Kind>>,
+    by_resource: BTreeMap<(String, String, String), KindId>,
+    by_kind: BTreeMap<(String, String), KindId>,
+}
+
+/// One line of `resources-1.36.json`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Served {
+    group_version: String,
+    name: String,
+    #[serde(default)]
+    singular_name: String,
+    namespaced: bool,
+    kind: String,
+    verbs: Vec<String>,
+    #[serde(default)]
+    short_names: Vec<String>,
+    #[serde(default)]
+    categories: Vec<String>,
+}
+
+impl Kinds {
+    /// The kinds of a Kubernetes 1.36 without custom resources.
+    pub fn builtin() -> Kinds {
+        // The table is part of the program; the test below reads it too.
+        let served: Vec<Served> = serde_json::from_str(include_str!("schema/resources-1.36.json")).unwrap_or_default();
+        let mut kinds = Kinds { list: Vec::new(), by_resource: BTreeMap::new(), by_kind: BTreeMap::new() };
+        for resource in served.iter().filter(|resource| !resource.name.contains('/')) {
+            let (group, version) = resource.group_version.split_once('/').unwrap_or(("", &resource.group_version));
+            let prefix = format!("{}/", resource.name);
+            let subresources = served
+                .iter()
+                .filter(|sub| sub.group_version == resource.group_version)
+                .filter_map(|sub| sub.name.strip_prefix(&prefix))
+                .map(str::to_owned)
+                .collect();
+            kinds.add(|id| Kind {
+                id,
+                group: group.into(),
+                version: version.into(),
+                kind: resource.kind.as_str().into(),
+                plural: resource.name.as_str().into(),
+                singular: resource.singular_name.as_str().into(),
+                short_names: resource.short_names.clone(),
+                categories: resource.categories.clone(),
+                namespaced: resource.namespaced,
+                verbs: resource.verbs.clone(),
+                subresources,
+                codec: codec(group, &resource.kind),
+            });
+        }
+        kinds
+    }
+
+    /// Adds a kind (a custom resource, say) and gives it its id. Where a group serves a kind in
+    /// several versions, the first added is the one that [`Kinds::kind`] finds.
+    pub fn add(&mut self, make: impl FnOnce(KindId) -> Kind) -> Arc<Kind> {
+        let kind = Arc::new(make(KindId(self.list.len())));
+        self.by_resource.insert((kind.group.to_string(), kind.version.to_string(), kind.plural.to_string()), kind.id);
+        self.by_kind.entry((kind.group.to_string(), kind.kind.to_string())).or_insert(kind.id);
+        self.list.push(Arc::clone(&kind));
+        kind
+    }
+
+    /// Every kind, in the order of discovery.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Kind>> {
+        self.list.iter()
+    }
+
+    /// The kind served under a resource path.
+    pub fn resource(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Kind>> {
+        let id = self.by_resource.get(&(group.to_owned(), version.to_owned(), plural.to_owned()))?;
+        self.list.get(id.0)
+    }
+
+    /// The kind of a name, by group.
+    pub fn kind(&self, group: &str, kind: &str) -> Option<&Arc<Kind>> {
+        self.list.get(self.by_kind.get(&(group.to_owned(), kind.to_owned()))?.0)
+    }
+
+    /// A kind that is known to be built in.
+    ///
+    /// # Panics
+    /// Where the program asks for a kind that is not in its own table.
+    pub fn builtin_kind(&self, group: &str, kind: &str) -> Arc<Kind> {
+        match self.kind(group, kind) {
+            Some(kind) => Arc::clone(kind),
+            None => panic!("{group}/{kind} is not in the table of kinds"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read() {
+        let kinds = Kinds::builtin();
+        let deployment = kinds.resource("apps", "v1", "deployments").unwrap();
+        assert_eq!((&*deployment.kind, deployment.namespaced), ("Deployment", true));
+        assert_eq!(deployment.short_names, ["deploy"]);
+        assert!(deployment.subresources.contains(&"scale".to_owned()));
+        assert_eq!(kinds.builtin_kind("", "Pod").group_resource(), "pods");
+    }
+}
