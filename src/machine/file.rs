@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use super::Errno;
 use super::files::Node;
 use super::fs::Kind;
 use super::tty::Tty;
-use super::Errno;
 use crate::sim::{Rng, Sim};
 
 /// An open file description. Descriptors in several processes may share one, and with it the

@@ -61,11 +61,7 @@ pub struct Walk {
 
 /// Joins a path to the directory it is relative to, without touching the files.
 pub fn join(cwd: &str, path: &str) -> String {
-    if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("{}/{path}", cwd.trim_end_matches('/'))
-    }
+    if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", cwd.trim_end_matches('/')) }
 }
 
 /// Takes `.`, `..` and doubled slashes out of an absolute path, by its text alone.

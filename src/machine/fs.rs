@@ -233,7 +233,11 @@ impl Fs {
         }
         let in_base = self.0.base.contains_key(&ino);
         let mut upper = self.0.upper.borrow_mut();
-        if in_base { upper.insert(ino, None) } else { upper.remove(&ino) };
+        if in_base {
+            upper.insert(ino, None)
+        } else {
+            upper.remove(&ino)
+        };
     }
 
     /// Notes that an open file holds the inode.

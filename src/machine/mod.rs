@@ -63,7 +63,14 @@ impl MachineSpec {
     /// A machine alone in the world, with these programs and root's environment.
     pub fn new(hostname: &str, sim: &Sim, rng: Rng, programs: Rc<Programs>) -> MachineSpec {
         let root = Fs::over(base_layer(&programs, sim.now()));
-        let env = [("HOME", "/root"), ("LOGNAME", "root"), ("PATH", PATH), ("SHELL", "/bin/bash"), ("USER", "root"), ("LANG", "C.UTF-8")];
+        let env = [
+            ("HOME", "/root"),
+            ("LOGNAME", "root"),
+            ("PATH", PATH),
+            ("SHELL", "/bin/bash"),
+            ("USER", "root"),
+            ("LANG", "C.UTF-8"),
+        ];
         MachineSpec {
             hostname: hostname.to_owned(),
             sim: sim.clone(),

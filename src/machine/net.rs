@@ -45,12 +45,8 @@ pub trait Network {
 
     /// A connection to an address that is not one of the machine's own. [`NetError::Timeout`]
     /// comes as late as a real one (two minutes); callers with less patience race it.
-    fn connect(
-        &self,
-        from: &Machine,
-        to: Ipv4Addr,
-        port: u16,
-    ) -> LocalBoxFuture<'static, Result<Connection, NetError>>;
+    fn connect(&self, from: &Machine, to: Ipv4Addr, port: u16)
+    -> LocalBoxFuture<'static, Result<Connection, NetError>>;
 }
 
 /// The network of a machine that has none.

@@ -211,7 +211,13 @@ impl Process {
             Group::New => pid,
             Group::Join(group) => group,
         };
-        let ignored = parent.dispositions.borrow().iter().filter(|(_, what)| **what == Disposition::Ignore).map(|(k, v)| (*k, *v)).collect();
+        let ignored = parent
+            .dispositions
+            .borrow()
+            .iter()
+            .filter(|(_, what)| **what == Disposition::Ignore)
+            .map(|(k, v)| (*k, *v))
+            .collect();
         Process(Rc::new(Inner {
             pid,
             parent: parent.pid,
@@ -521,7 +527,9 @@ impl Process {
         let node = match walk.node.clone() {
             Some(_) if options.exclusive => return Err(Errno::Exists),
             Some(node) => node,
-            None if options.create && !path.ends_with('/') => files.create_at(&walk, Kind::File(Rc::default()), mode)?,
+            None if options.create && !path.ends_with('/') => {
+                files.create_at(&walk, Kind::File(Rc::default()), mode)?
+            }
             None if options.create => return Err(Errno::IsDir),
             None => return Err(Errno::NotFound),
         };
@@ -620,7 +628,8 @@ impl Process {
                 return Ok((program.run, argv));
             }
             let Some(line) = contents.strip_prefix(b"#!") else { return Err(Errno::ExecFormat) };
-            let line = String::from_utf8_lossy(line.split(|&byte| byte == b'\n').next().unwrap_or_default()).into_owned();
+            let line =
+                String::from_utf8_lossy(line.split(|&byte| byte == b'\n').next().unwrap_or_default()).into_owned();
             let (interpreter, option) = match line.trim().split_once([' ', '\t']) {
                 Some((interpreter, option)) => (interpreter.to_owned(), Some(option.trim().to_owned())),
                 None => (line.trim().to_owned(), None),
@@ -659,7 +668,10 @@ impl Process {
     }
 
     /// Starts a child process with the same arguments and files.
-    pub fn fork_with<F: Future<Output = i32> + 'static>(&self, program: impl FnOnce(Process) -> F) -> Result<Child, Errno> {
+    pub fn fork_with<F: Future<Output = i32> + 'static>(
+        &self,
+        program: impl FnOnce(Process) -> F,
+    ) -> Result<Child, Errno> {
         self.spawn_with(SpawnSpec { argv: self.args(), ..SpawnSpec::default() }, program)
     }
 

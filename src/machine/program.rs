@@ -75,7 +75,13 @@ impl Programs {
 
     /// Keeps only the programs named, for an image that has few.
     pub fn only(&self, names: &[&str]) -> Programs {
-        Programs(self.0.iter().filter(|(name, _)| names.contains(name)).map(|(name, program)| (*name, program.clone())).collect())
+        Programs(
+            self.0
+                .iter()
+                .filter(|(name, _)| names.contains(name))
+                .map(|(name, program)| (*name, program.clone()))
+                .collect(),
+        )
     }
 
     /// The program called `name`.

@@ -6,9 +6,28 @@ use super::fs::{Device, Fs, Kind, Layer};
 use super::{Files, Machine, Programs, program};
 use crate::sim::{Sim, Time};
 
-const DIRS: &[&str] =
-    &["/dev", "/etc", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp", "/usr/bin",
-      "/usr/lib", "/usr/local/bin", "/usr/sbin", "/var/log", "/var/lib", "/var/run", "/var/tmp"];
+const DIRS: &[&str] = &[
+    "/dev",
+    "/etc",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/var/log",
+    "/var/lib",
+    "/var/run",
+    "/var/tmp",
+];
 
 const LINKS: &[(&str, &str)] =
     &[("/bin", "usr/bin"), ("/sbin", "usr/sbin"), ("/lib", "usr/lib"), ("/dev/fd", "/proc/self/fd")];

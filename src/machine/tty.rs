@@ -188,7 +188,8 @@ impl Tty {
         for _ in 0..count {
             let Some(c) = self.0.line.borrow_mut().pop() else { return };
             if self.0.modes.get().echo {
-                let wide = if c.is_ascii_control() { 2 } else { unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) };
+                let wide =
+                    if c.is_ascii_control() { 2 } else { unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) };
                 for _ in 0..wide {
                     self.show("\x08 \x08");
                 }
