@@ -1,0 +1,1 @@
+//! Empty: the tests lie in `tests/`.

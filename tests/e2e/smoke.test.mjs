@@ -1,0 +1,46 @@
+// The site as it is shipped: it starts, its engine answers, nothing comes from elsewhere.
+
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { assertAccessible, assertClean, browser, url } from './harness.mjs';
+
+const open = browser();
+
+test('the page starts and its engine answers', async () => {
+  const { page, seen } = await open();
+  await page.getByRole('heading', { name: 'Drydock' }).waitFor();
+  await page.getByText('ready').waitFor();
+  assertClean(seen);
+});
+
+test('axe finds no serious fault', async () => {
+  const { page } = await open();
+  await page.getByText('ready').waitFor();
+  await assertAccessible(page);
+});
+
+test('xterm can be imported by the names of the import map', async () => {
+  const { page, seen } = await open();
+  const names = await page.evaluate(async () => {
+    const [xterm, fit] = await Promise.all([import('xterm'), import('xterm-addon-fit')]);
+    return [typeof xterm.Terminal, typeof fit.FitAddon];
+  });
+  assert.deepEqual(names, ['function', 'function']);
+  assertClean(seen);
+});
+
+test('the policy keeps foreign scripts and connections out', async () => {
+  const { page } = await open();
+  const refused = await page.evaluate(async () => {
+    const script = document.createElement('script');
+    script.textContent = 'window.intruder = true';
+    document.head.append(script);
+    const fetched = await fetch('http://localhost:1/').then(() => 'fetched', () => 'refused');
+    return [window.intruder === undefined, fetched];
+  });
+  assert.deepEqual(refused, [true, 'refused']);
+});
+
+test('the site answers under a path of its own', () => {
+  assert.ok(url.endsWith('/'), 'relative links need the slash at the end');
+});

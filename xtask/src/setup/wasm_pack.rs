@@ -1,0 +1,30 @@
+//! wasm-pack, which runs the unit tests that need a browser.
+
+use std::path::PathBuf;
+
+use super::toolchain::Toolchain;
+use crate::run::{self, Outcome};
+
+/// Finds wasm-pack, or installs it where cargo installs programs.
+pub fn wasm_pack(toolchain: Toolchain) -> Outcome<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let _lock = super::one_at_a_time()?;
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    run::quietly(
+        "Installing wasm-pack",
+        "compiled from source, two to three minutes on two cores",
+        toolchain.cargo().args(["install", "wasm-pack", "--locked", "--version", "^0.15"]),
+    )?;
+    find().ok_or_else(|| "wasm-pack was installed, but neither PATH nor cargo's home has it".to_owned())
+}
+
+fn find() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
+    let in_home = home.map(|h| h.join("bin/wasm-pack")).filter(|p| p.exists());
+    run::which("wasm-pack").or(in_home)
+}

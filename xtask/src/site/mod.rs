@@ -1,0 +1,154 @@
+//! The site: index.html and everything it asks for, in one folder.
+//!
+//! `serve` and `dist` make the same site; `dist` has the compiler and wasm-opt take their time.
+
+mod csp;
+mod lessons;
+mod links;
+mod wasm;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::place;
+use crate::run::Outcome;
+use crate::setup::node::{self, Packages};
+use crate::setup::toolchain::Toolchain;
+
+pub use wasm::Effort;
+
+/// Where `serve` and the every-day tests keep their site.
+pub fn usual_folder() -> PathBuf {
+    place::work().join("site")
+}
+
+/// Builds the site into `folder`, which is emptied first.
+pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
+    node::packages(if effort == Effort::Small { Packages::All } else { Packages::Page })?;
+    let page = read(&place::root().join("index.html"))?;
+    let links = links::find(&page)?;
+    // Compile before anything is thrown away: a site that still works is worth keeping.
+    let mut programs = Vec::new();
+    for link in &links {
+        if link.get("rel") == "rust" {
+            programs.push(wasm::build(toolchain, effort, link)?);
+        }
+    }
+    empty(folder)?;
+    let mut page = page.clone();
+    for link in &links {
+        let tag = place_link(link, folder)?;
+        page = page.replacen(&link.text, &tag, 1);
+    }
+    for program in &programs {
+        copy_all(program, folder)?;
+    }
+    write(&folder.join("boot.js"), "import init from './page.js';\nawait init();\n")?;
+    write(&folder.join("index.html"), &csp::add_policy(&tidy(&page))?)
+}
+
+/// Does what one link of index.html asks for; returns the tag that stands in its place.
+fn place_link(link: &links::Link, folder: &Path) -> Outcome<String> {
+    let source = place::root().join(link.get("href"));
+    let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    match (link.get("rel"), link.get("data-type")) {
+        ("css", _) => {
+            copy(&source, &folder.join(&name))?;
+            Ok(format!("<link rel=\"stylesheet\" href=\"./{name}\">"))
+        }
+        ("icon", _) => {
+            copy(&source, &folder.join(&name))?;
+            Ok(format!("<link rel=\"icon\" href=\"./{name}\">"))
+        }
+        ("copy-file", _) => {
+            copy(&source, &folder.join(link.get("data-target-path")).join(&name))?;
+            Ok(String::new())
+        }
+        ("copy-dir", _) => {
+            let target = folder.join(&name);
+            if source.is_dir() {
+                copy_all(&source, &target)?;
+            }
+            if name == "lessons" {
+                lessons::write_list(&target)?;
+            }
+            Ok(String::new())
+        }
+        ("rust", "main") => Ok([
+            "<link rel=\"modulepreload\" href=\"./page.js\">",
+            "<link rel=\"preload\" href=\"./page_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>",
+            "<script type=\"module\" src=\"./boot.js\"></script>",
+        ]
+        .join("\n  ")),
+        ("rust", "worker") => {
+            let bin = link.get("data-bin");
+            // The name and the shape of Trunk's loader shim.
+            let loader = format!("import init from './{bin}.js';\nawait init();\n");
+            write(&folder.join(format!("{bin}_loader.js")), &loader)?;
+            Ok(String::new())
+        }
+        (rel, kind) => {
+            Err(format!("index.html: cargo xtask knows no data-trunk link of rel=\"{rel}\" type=\"{kind}\""))
+        }
+    }
+}
+
+/// Drops the empty lines that links leave behind, and comments: they are for people who read the source.
+fn tidy(page: &str) -> String {
+    let mut rest = page;
+    let mut out = String::new();
+    while let Some((before, after)) = rest.split_once("<!--") {
+        out.push_str(before);
+        rest = after.split_once("-->").map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    let lines: Vec<&str> = out.lines().filter(|l| !l.trim().is_empty()).collect();
+    lines.join("\n") + "\n"
+}
+
+/// Reads a text file.
+pub fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+}
+
+/// Writes a file.
+pub fn write(path: &Path, text: &str) -> Outcome {
+    fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
+}
+
+fn empty(folder: &Path) -> Outcome {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|e| format!("cannot empty {}: {e}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome {
+    let made = to.parent().map_or(Ok(()), fs::create_dir_all);
+    let copied = made.and_then(|()| fs::copy(from, to));
+    copied.map(drop).map_err(|e| format!("cannot copy {} to {}: {e}", from.display(), to.display()))
+}
+
+fn copy_all(from: &Path, to: &Path) -> Outcome {
+    for file in files(from)? {
+        let inside = file.strip_prefix(from).unwrap_or(&file);
+        copy(&file, &to.join(inside))?;
+    }
+    Ok(())
+}
+
+/// Every file below a folder, in the order of their names.
+pub fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let problem = |e: std::io::Error| format!("cannot list {}: {e}", folder.display());
+    let mut entries = fs::read_dir(folder).map_err(problem)?.collect::<Result<Vec<_>, _>>().map_err(problem)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let mut found = Vec::new();
+    for entry in entries {
+        if entry.file_type().map_err(problem)?.is_dir() {
+            found.extend(files(&entry.path())?);
+        } else {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,89 @@
+//! One wasm program of the site: cargo, wasm-bindgen, and for `dist` wasm-opt.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use super::links::Link;
+use crate::place;
+use crate::run::{self, Outcome};
+use crate::setup::bindgen;
+use crate::setup::toolchain::{Toolchain, WASM};
+
+/// How much work is put into a small download.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Optimised for speed, compiled in parallel: for every day.
+    Quick,
+    /// One unit, link-time optimisation, wasm-opt: for the world.
+    Small,
+}
+
+impl Effort {
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Quick => "release",
+            Self::Small => "wasm",
+        }
+    }
+}
+
+/// Builds the program that a link names; returns a folder that holds its `.js` and `_bg.wasm`.
+pub fn build(toolchain: Toolchain, effort: Effort, link: &Link) -> Outcome<PathBuf> {
+    let bin = link.get("data-bin");
+    let profile = effort.profile();
+    let compiled = place::target().join(WASM).join(profile).join(format!("{bin}.wasm"));
+    let about = match (compiled.exists(), effort) {
+        (true, _) => "what has changed",
+        (false, Effort::Quick) => "about a minute the first time",
+        (false, Effort::Small) => "two minutes the first time",
+    };
+    run::say(format!("· Compiling the {bin} to wasm ({about}) …"));
+    let mut cargo = toolchain.cargo();
+    cargo.args(["build", "--package", "drydock", "--target", WASM, "--profile", profile]);
+    cargo.args(["--bin", bin, "--features", link.get("data-cargo-features")]);
+    run::openly(&mut cargo)?;
+
+    let out = place::work().join(format!("{bin}-{profile}"));
+    let mut bindgen = Command::new(bindgen::tools(toolchain)?.join("wasm-bindgen"));
+    bindgen.args(["--target", "web", "--no-typescript", "--out-name", bin]);
+    if effort == Effort::Small {
+        bindgen.args(["--remove-name-section", "--remove-producers-section"]);
+    }
+    run::openly(bindgen.arg("--out-dir").arg(&out).arg(&compiled))?;
+    if effort == Effort::Small {
+        optimise(bin, &out.join(format!("{bin}_bg.wasm")))?;
+    }
+    Ok(out)
+}
+
+/// wasm-opt, whose result is kept for as long as its input stays the same.
+fn optimise(bin: &str, module: &Path) -> Outcome {
+    let bytes = std::fs::read(module).map_err(|e| format!("cannot read {}: {e}", module.display()))?;
+    let hash: String = Sha256::digest(&bytes).iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let kept = place::work().join(format!("{bin}-opt-{hash}.wasm"));
+    if !kept.exists() {
+        forget_older(bin);
+        let unfinished = kept.with_extension("part");
+        let mut wasm_opt = Command::new("node");
+        wasm_opt.arg(place::root().join("node_modules/binaryen/bin/wasm-opt"));
+        wasm_opt.arg("-Oz").arg(module).arg("-o").arg(&unfinished);
+        run::quietly(&format!("Making the {bin} small with wasm-opt"), "up to half a minute", &mut wasm_opt)?;
+        std::fs::rename(&unfinished, &kept).map_err(|e| e.to_string())?;
+    }
+    let copied = std::fs::copy(&kept, module);
+    copied.map(drop).map_err(|e| format!("cannot write {}: {e}", module.display()))
+}
+
+fn forget_older(bin: &str) {
+    let Ok(entries) = place::work().read_dir() else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&format!("{bin}-opt-")) {
+            // Only disk space is lost if it stays.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What needs no browser: rustfmt, clippy, cargo test.
+
+use super::Run;
+use super::count::{Count, counted};
+use crate::run::{Outcome, openly};
+use crate::setup::toolchain::{Toolchain, WASM};
+
+/// The code is as rustfmt writes it.
+pub fn format(run: &mut Run) -> Outcome<Count> {
+    let cargo = run.wasm.unwrap_or_else(Toolchain::for_native);
+    openly(cargo.cargo().args(["fmt", "--all", "--check"]))
+        .map_err(|e| format!("{e}\n`cargo fmt --all` repairs it."))?;
+    Ok(Count::ONE)
+}
+
+/// Clippy on everything. The packages one by one: together their features would be joined, and
+/// the library would be looked at as nobody builds it.
+pub fn lint(run: &mut Run) -> Outcome<Count> {
+    let toolchain = run.wasm()?;
+    let rounds: [&[&str]; 5] = [
+        &["--package", "drydock", "--all-targets"],
+        &["--package", "xtask", "--all-targets"],
+        &["--package", "drydock", "--target", WASM, "--features", "ui", "--lib", "--bin", "page"],
+        &["--package", "drydock", "--target", WASM, "--features", "worker", "--lib", "--bin", "engine"],
+        &["--package", "drydock-browser-tests", "--target", WASM, "--tests"],
+    ];
+    for round in rounds {
+        openly(toolchain.cargo().arg("clippy").args(round).args(["--", "--deny", "warnings"]))?;
+    }
+    Ok(Count { passed: rounds.len() as u64, failed: 0 })
+}
+
+/// Native tests, doctests among them.
+pub fn test(run: &mut Run) -> Outcome<Count> {
+    let toolchain = run.wasm.unwrap_or_else(Toolchain::for_native);
+    let mut count = Count::default();
+    for package in ["drydock", "xtask"] {
+        count.add(counted(toolchain.cargo().args(["test", "--no-fail-fast", "--package", package]))?);
+    }
+    Ok(count)
+}
