@@ -5,4 +5,5 @@
 
 pub mod api;
 pub mod apiserver;
+pub mod cli;
 pub mod sim;

@@ -1,0 +1,3 @@
+//! The command line: the same world without a browser.
+
+pub mod scenario;

@@ -1,0 +1,4 @@
+//! Tests of the whole world, one binary; each module says what it proves.
+#![allow(clippy::unwrap_used)]
+
+mod transcripts;
