@@ -6,4 +6,6 @@
 pub mod api;
 pub mod apiserver;
 pub mod cli;
+pub mod images;
+pub mod machine;
 pub mod sim;

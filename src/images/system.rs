@@ -1,0 +1,48 @@
+//! What a cluster itself runs. Idle here: what they do is done by the simulation's own API
+//! server, controllers, scheduler and network.
+
+use super::server::{Life, Server, Stop, silent, unanswered};
+use super::{Image, Userland};
+
+pub(super) const IMAGES: &[Image] = &[
+    image("registry.k8s.io/pause", |_| 320_368, &["/pause"], &IDLE),
+    image("registry.k8s.io/coredns/coredns", |_| 23_553_139, &["/coredns"], &COREDNS),
+    image("registry.k8s.io/etcd", |_| 23_641_797, &[], &IDLE),
+    image("registry.k8s.io/kube-apiserver", |_| 27_671_920, &[], &IDLE),
+    image("registry.k8s.io/kube-controller-manager", |_| 23_121_143, &[], &IDLE),
+    image("registry.k8s.io/kube-scheduler", |_| 17_382_979, &[], &IDLE),
+    image("registry.k8s.io/kube-proxy", |_| 25_786_942, &[], &IDLE),
+    image("registry.k8s.io/metrics-server/metrics-server", |_| 21_954_560, &["/metrics-server"], &IDLE),
+    image("docker.io/flannel/flannel", |_| 32_399_360, &[], &IDLE),
+    image("ghcr.io/flannel-io/flannel", |_| 32_399_360, &[], &IDLE),
+    image("ghcr.io/flannel-io/flannel-cni-plugin", |_| 4_878_976, &[], &IDLE),
+    image("docker.io/rancher/local-path-provisioner", |_| 20_971_520, &["local-path-provisioner"], &IDLE),
+    image("gcr.io/k8s-minikube/storage-provisioner", |_| 31_465_472, &["/storage-provisioner"], &IDLE),
+];
+
+const fn image(
+    repository: &'static str,
+    size: fn(&str) -> u64,
+    entrypoint: &'static [&'static str],
+    server: &'static Server,
+) -> Image {
+    Image {
+        repository,
+        has_tag: |tag| tag.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()),
+        size,
+        entrypoint,
+        cmd: &[],
+        server: Some(server),
+        userland: Userland::None,
+        files: &[],
+        env: &[],
+    }
+}
+
+static IDLE: Server = Server { ports: &[], start: silent, answer: unanswered, stop: Stop::Graceful, reads_files: false };
+static COREDNS: Server =
+    Server { ports: &[], start: coredns, answer: unanswered, stop: Stop::Graceful, reads_files: false };
+
+fn coredns(life: &Life) {
+    life.print(&format!(".:53\nCoreDNS-{}\nlinux/amd64\n", life.tag().trim_start_matches('v')));
+}
