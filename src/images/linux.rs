@@ -49,7 +49,10 @@ pub(super) const IMAGES: &[Image] = &[
         size: |_| 9_437_184,
         entrypoint: &["/entrypoint.sh"],
         cmd: &["curl"],
-        files: &[("/entrypoint.sh", "#!/bin/sh\nif [ \"${1#-}\" != \"$1\" ]; then set -- curl \"$@\"; fi\nexec \"$@\"\n")],
+        files: &[(
+            "/entrypoint.sh",
+            "#!/bin/sh\nif [ \"${1#-}\" != \"$1\" ]; then set -- curl \"$@\"; fi\nexec \"$@\"\n",
+        )],
         ..BARE
     },
     Image {

@@ -55,15 +55,8 @@ pub struct Image {
 }
 
 /// Every image family.
-const ALL: &[&[Image]] = &[
-    bootcamp::IMAGES,
-    nginx::IMAGES,
-    apache::IMAGES,
-    linux::IMAGES,
-    services::IMAGES,
-    kubetm::IMAGES,
-    system::IMAGES,
-];
+const ALL: &[&[Image]] =
+    &[bootcamp::IMAGES, nginx::IMAGES, apache::IMAGES, linux::IMAGES, services::IMAGES, kubetm::IMAGES, system::IMAGES];
 
 /// An image found in the registry.
 #[derive(Clone, Debug)]

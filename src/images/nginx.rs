@@ -19,7 +19,10 @@ pub(super) const IMAGES: &[Image] = &[Image {
     userland: Userland::Gnu,
     files: &[
         ("/usr/share/nginx/html/index.html", WELCOME),
-        ("/usr/share/nginx/html/50x.html", "<!DOCTYPE html>\n<html>\n<head><title>Error</title></head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n"),
+        (
+            "/usr/share/nginx/html/50x.html",
+            "<!DOCTYPE html>\n<html>\n<head><title>Error</title></head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n",
+        ),
         ("/etc/nginx/conf.d/default.conf", CONF),
     ],
     env: &[("NGINX_VERSION", NEWEST)],

@@ -161,10 +161,7 @@ impl HttpHandler for Listener {
 /// Runs a server as the process it is given, until a signal ends it. `life` is `None` for one
 /// that starts now.
 pub async fn serve(process: Process, server: &'static Server, life: Option<Rc<Life>>) -> i32 {
-    process.trap(
-        Signal::TERM,
-        if server.stop == Stop::Graceful { Disposition::Catch } else { Disposition::Ignore },
-    );
+    process.trap(Signal::TERM, if server.stop == Stop::Graceful { Disposition::Catch } else { Disposition::Ignore });
     let fresh = life.is_none();
     let life = life.unwrap_or_else(|| {
         let file = |fd| process.fd(fd).unwrap_or_else(|_| Rc::new(crate::machine::file::Null));

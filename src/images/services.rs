@@ -11,7 +11,9 @@ use crate::machine::{HttpRequest, HttpResponse};
 pub(super) const IMAGES: &[Image] = &[
     Image {
         repository: "docker.io/library/redis",
-        has_tag: |tag| any_of(tag, &["latest", "alpine"]) || (5..=8).any(|major| version(tag, major, 0..=8, &["-alpine"])),
+        has_tag: |tag| {
+            any_of(tag, &["latest", "alpine"]) || (5..=8).any(|major| version(tag, major, 0..=8, &["-alpine"]))
+        },
         size: |_| 41_231_360,
         entrypoint: &["docker-entrypoint.sh"],
         cmd: &["redis-server"],
@@ -68,9 +70,12 @@ static REDIS: Server =
     Server { ports: &[6379], start: redis, answer: refuse, stop: Stop::Graceful, reads_files: false };
 static HAZELCAST: Server =
     Server { ports: &[5701], start: silent, answer: refuse, stop: Stop::Graceful, reads_files: false };
-static FLUENTD: Server = Server { ports: &[24231], start: silent, answer: refuse, stop: Stop::Graceful, reads_files: false };
-static ECHO: Server = Server { ports: &[8080], start: echo_start, answer: echo, stop: Stop::Graceful, reads_files: false };
-static KIADA: Server = Server { ports: &[8080], start: kiada_start, answer: kiada, stop: Stop::Ignored, reads_files: false };
+static FLUENTD: Server =
+    Server { ports: &[24231], start: silent, answer: refuse, stop: Stop::Graceful, reads_files: false };
+static ECHO: Server =
+    Server { ports: &[8080], start: echo_start, answer: echo, stop: Stop::Graceful, reads_files: false };
+static KIADA: Server =
+    Server { ports: &[8080], start: kiada_start, answer: kiada, stop: Stop::Ignored, reads_files: false };
 
 fn redis(life: &Life) {
     let stamp = format_time(life.started(), "1:M %d %b %Y %H:%M:%S.%3f *");
@@ -100,7 +105,10 @@ fn echo(life: &Life, request: &HttpRequest, _: SocketAddrV4) -> HttpResponse {
 }
 
 fn kiada_start(life: &Life) {
-    life.print(&format!("Kiada - Kubernetes in Action Demo Application\nLocal hostname is {}\nListening on port 8080\n", life.hostname()));
+    life.print(&format!(
+        "Kiada - Kubernetes in Action Demo Application\nLocal hostname is {}\nListening on port 8080\n",
+        life.hostname()
+    ));
 }
 
 fn kiada(life: &Life, _: &HttpRequest, from: SocketAddrV4) -> HttpResponse {

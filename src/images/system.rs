@@ -39,7 +39,8 @@ const fn image(
     }
 }
 
-static IDLE: Server = Server { ports: &[], start: silent, answer: unanswered, stop: Stop::Graceful, reads_files: false };
+static IDLE: Server =
+    Server { ports: &[], start: silent, answer: unanswered, stop: Stop::Graceful, reads_files: false };
 static COREDNS: Server =
     Server { ports: &[], start: coredns, answer: unanswered, stop: Stop::Graceful, reads_files: false };
 
