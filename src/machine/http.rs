@@ -6,6 +6,11 @@ use serde_json::Value;
 
 use crate::sim::{Receiver, Sender};
 
+/// The header in which a TLS client's certificate travels, since there are no bytes on a wire to
+/// carry it: the text of a kubeconfig's `client-certificate-data`, or of the file that
+/// `client-certificate` or `curl --cert` names. Whether the certificate is good is the server's matter.
+pub const CLIENT_CERTIFICATE: &str = ":client-certificate";
+
 /// A request.
 pub struct HttpRequest {
     /// `GET`, `POST`, …

@@ -28,7 +28,7 @@ pub use errno::Errno;
 pub use file::{Capture, File, OpenOptions};
 pub use files::Files;
 pub use fs::Fs;
-pub use http::{Body, HttpRequest, HttpResponse, Session, reason};
+pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
 pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork};
 pub use pipe::pipe;
 pub use process::{Change, Child, Disposition, ExitStatus, Fds, Group, Pid, Process, SpawnSpec};
