@@ -6,6 +6,10 @@
 pub mod api;
 pub mod apiserver;
 pub mod cli;
+pub mod client;
+pub mod cluster;
+pub mod controllers;
 pub mod images;
+pub mod kubelet;
 pub mod machine;
 pub mod sim;

@@ -9,8 +9,10 @@ pub mod names;
 pub mod object;
 pub mod status;
 pub mod time;
+pub mod wellknown;
 
 pub use kinds::{Kind, KindId, Kinds};
 pub use meta::{Meta, OwnerReference};
 pub use object::{Key, Object, Part};
 pub use status::{FieldError, Status};
+pub use wellknown::WellKnown;

@@ -1,0 +1,40 @@
+//! The kinds that the control plane works on, looked up once.
+
+use std::sync::Arc;
+
+use super::kinds::{Kind, Kinds};
+
+macro_rules! well_known {
+    ($($field:ident: $group:literal $kind:literal,)*) => {
+        /// The kinds that controllers, scheduler and kubelets name in their code.
+        #[derive(Clone, Debug)]
+        #[allow(missing_docs)]
+        pub struct WellKnown {
+            $(pub $field: Arc<Kind>,)*
+        }
+
+        impl WellKnown {
+            /// Looks them up.
+            pub fn of(kinds: &Kinds) -> WellKnown {
+                WellKnown { $($field: kinds.builtin_kind($group, $kind),)* }
+            }
+        }
+    };
+}
+
+well_known! {
+    config_map: "" "ConfigMap",
+    endpoints: "" "Endpoints",
+    event: "" "Event",
+    namespace: "" "Namespace",
+    node: "" "Node",
+    pod: "" "Pod",
+    service: "" "Service",
+    service_account: "" "ServiceAccount",
+    daemon_set: "apps" "DaemonSet",
+    deployment: "apps" "Deployment",
+    replica_set: "apps" "ReplicaSet",
+    lease: "coordination.k8s.io" "Lease",
+    endpoint_slice: "discovery.k8s.io" "EndpointSlice",
+    storage_class: "storage.k8s.io" "StorageClass",
+}

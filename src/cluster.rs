@@ -1,0 +1,165 @@
+//! The cluster: API server, controllers, scheduler, kubelets and kube-proxy in one world.
+//!
+//! A discrete-event simulation. Every part keeps an agenda of what it will do and when;
+//! [`Cluster::step`] does the earliest thing, then tells every part what was written
+//! ([`Cluster::settle`]), which puts further things on their agendas. Nothing else happens, so
+//! the same seed and the same requests at the same instants give the same cluster, however
+//! the time in between is split.
+
+mod bootstrap;
+pub mod profile;
+
+use serde_json::Value;
+
+pub use profile::Profile;
+
+use crate::api::{Kinds, WellKnown};
+use crate::apiserver::ApiServer;
+use crate::client::Recorder;
+use crate::controllers::{self, Manager};
+use crate::kubelet::Runtime;
+use crate::kubelet::runtime::ProbeResult;
+use crate::sim::{Duration, Rng, Time};
+
+/// How long before the learner comes the API server started …
+const AGE: Duration = Duration::from_secs(25);
+/// … and how long before that the workers joined.
+const WORKERS_AGE: Duration = Duration::from_secs(19);
+
+/// See the module.
+#[derive(Debug)]
+pub struct Cluster {
+    profile: Profile,
+    api: ApiServer,
+    kinds: WellKnown,
+    manager: Manager,
+    events: Recorder,
+    runtime: Box<dyn Runtime>,
+    /// The revision up to which every part knows what was written.
+    settled: u64,
+}
+
+impl Cluster {
+    /// A cluster of that profile at the instant `start`: it came up some twenty seconds before.
+    pub fn new(profile: &Profile, seed: u64, start: Time, runtime: Box<dyn Runtime>) -> Cluster {
+        let rng = Rng::new(seed).split("cluster");
+        let begin = Time(start.0.saturating_sub(AGE.as_micros() as u64));
+        let kinds = Kinds::builtin();
+        let well_known = WellKnown::of(&kinds);
+        let mut cluster = Cluster {
+            profile: profile.clone(),
+            api: ApiServer::new(kinds.clone(), rng.split("apiserver"), begin),
+            manager: Manager::new(controllers::all(), rng.split("controllers")),
+            events: Recorder::new(well_known.event.clone(), rng.split("events")),
+            kinds: well_known,
+            runtime,
+            settled: 0,
+        };
+        cluster.events.mute(true);
+        let create = |cluster: &mut Cluster, objects: Vec<Value>| {
+            bootstrap::create(&mut cluster.api, &kinds, objects);
+        };
+        create(&mut cluster, bootstrap::api_server(profile));
+        for node in profile.nodes.iter().filter(|node| node.control_plane) {
+            create(&mut cluster, bootstrap::node(profile, node, &rng, begin));
+        }
+        let join = Time(start.0.saturating_sub(WORKERS_AGE.as_micros() as u64));
+        cluster.api.set_now(join);
+        for node in profile.nodes.iter().filter(|node| !node.control_plane) {
+            create(&mut cluster, bootstrap::node(profile, node, &rng, join));
+        }
+        create(&mut cluster, bootstrap::storage_classes(profile));
+        cluster.settle(join);
+        cluster.run_until(start);
+        cluster.events.mute(false);
+        cluster
+    }
+
+    /// The profile it was made from.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The API server, to read.
+    pub fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    /// The API server, to make requests of it; [`Cluster::settle`] must follow.
+    pub fn api_mut(&mut self) -> &mut ApiServer {
+        &mut self.api
+    }
+
+    /// The kinds that the control plane works on.
+    pub fn kinds(&self) -> &WellKnown {
+        &self.kinds
+    }
+
+    /// What runs the containers.
+    pub fn runtime_mut(&mut self) -> &mut dyn Runtime {
+        &mut *self.runtime
+    }
+
+    /// Tells every part what was written since the last time.
+    pub fn settle(&mut self, now: Time) {
+        self.api.set_now(now);
+        let store = self.api.store();
+        for change in store.changes_since(self.settled) {
+            self.manager.observe(change, store, now);
+        }
+        self.settled = store.revision();
+    }
+
+    /// When the next thing is due.
+    pub fn next_at(&self) -> Option<Time> {
+        [self.manager.next_at(), self.events.next_at()].into_iter().flatten().min()
+    }
+
+    /// Does everything that is due by `now`, and leaves the clock there.
+    pub fn run_until(&mut self, now: Time) {
+        while self.next_at().is_some_and(|at| at <= now) {
+            self.step(now);
+        }
+        self.api.set_now(now);
+    }
+
+    /// Does the next thing, if one is due by `now`, at its own instant.
+    pub fn step(&mut self, now: Time) {
+        let Some(at) = self.next_at().filter(|&at| at <= now) else { return };
+        self.api.set_now(at);
+        if self.manager.next_at() == Some(at) {
+            self.manager.step(at, &mut self.api, &self.kinds, &mut self.events);
+        } else {
+            self.events.step(at, &mut self.api);
+        }
+        self.settle(at);
+    }
+
+    /// A container ended by itself, or after a signal whose [`Runtime::signal`] gave no instant.
+    pub fn container_exited(&mut self, _pod_uid: &str, _container: &str, _code: i32, now: Time) {
+        self.settle(now);
+    }
+
+    /// The answer to a probe for which [`Runtime::probe`] had none yet.
+    pub fn probe_answered(&mut self, _pod_uid: &str, _container: &str, _result: ProbeResult, now: Time) {
+        self.settle(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubelet::fake::FakeRuntime;
+
+    #[test]
+    fn the_profiles_come_up() {
+        for name in ["kubeadm", "minikube"] {
+            let profile = Profile::named(name).unwrap();
+            let cluster = Cluster::new(&profile, 1, Time::from_secs(1_795_164_114), Box::new(FakeRuntime::new()));
+            let nodes: Vec<&str> =
+                cluster.api().store().list(cluster.kinds().node.id, None).map(|node| &*node.meta.name).collect();
+            assert_eq!(nodes.len(), profile.nodes.len());
+            assert_eq!(nodes[0], profile.nodes[0].name);
+        }
+    }
+}
