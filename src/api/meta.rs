@@ -100,9 +100,9 @@ impl Meta {
         if self.generation != 0 {
             put("generation", json!(self.generation));
         }
-        // The API prints `creationTimestamp: null` for objects not stored yet; kubectl's
-        // printers rely on it.
-        put("creationTimestamp", self.created.map_or(Value::Null, |at| json!(time::rfc3339(at))));
+        if let Some(at) = self.created {
+            put("creationTimestamp", json!(time::rfc3339(at)));
+        }
         if let Some(at) = self.deleted {
             put("deletionTimestamp", json!(time::rfc3339(at)));
         }

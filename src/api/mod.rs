@@ -3,16 +3,23 @@
 //! Nothing here acts; the API server and everything above it does.
 
 pub mod event;
+pub mod field_selector;
 pub mod kinds;
 pub mod meta;
+pub mod name_rules;
 pub mod names;
 pub mod object;
+pub mod quantity;
+pub mod selector;
 pub mod status;
 pub mod time;
 pub mod wellknown;
 
+pub use field_selector::FieldSelector;
 pub use kinds::{Kind, KindId, Kinds};
 pub use meta::{Meta, OwnerReference};
 pub use object::{Key, Object, Part};
+pub use quantity::Quantity;
+pub use selector::Selector;
 pub use status::{FieldError, Status};
 pub use wellknown::WellKnown;
