@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::object::Object;
 
-/// An Event's fields beside its metadata. Strings are shared between events alike.
+/// An Event's fields beside its metadata. Strings are shared between events alike. The times are
+/// printed as null where they are not set, as the API does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventBody {
@@ -14,15 +15,12 @@ pub struct EventBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// Set by the newer events API only (the scheduler's).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_time: Option<Arc<str>>,
     /// When it first happened.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_timestamp: Option<Arc<str>>,
     /// The object it happened to.
     pub involved_object: ObjectReference,
     /// When it last happened.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_timestamp: Option<Arc<str>>,
     /// What happened, in words.
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -38,7 +36,6 @@ pub struct EventBody {
     /// Which instance of it tells.
     pub reporting_instance: Arc<str>,
     /// Who tells, as older clients read it.
-    #[serde(skip_serializing_if = "EventSource::is_empty")]
     pub source: EventSource,
     /// `Normal` or `Warning`.
     #[serde(rename = "type", skip_serializing_if = "str::is_empty")]
@@ -55,12 +52,6 @@ pub struct EventSource {
     /// The node, for the kubelet's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<Arc<str>>,
-}
-
-impl EventSource {
-    fn is_empty(&self) -> bool {
-        self.component.is_none() && self.host.is_none()
-    }
 }
 
 /// What an Event is about.

@@ -3,6 +3,7 @@
 //! Nothing here acts; the API server and everything above it does.
 
 pub mod event;
+pub mod field;
 pub mod field_selector;
 pub mod kinds;
 pub mod meta;
@@ -15,11 +16,12 @@ pub mod status;
 pub mod time;
 pub mod wellknown;
 
+pub use field::FieldError;
 pub use field_selector::FieldSelector;
 pub use kinds::{Kind, KindId, Kinds};
 pub use meta::{Meta, OwnerReference};
 pub use object::{Key, Object, Part};
 pub use quantity::Quantity;
 pub use selector::Selector;
-pub use status::{FieldError, Status};
+pub use status::Status;
 pub use wellknown::WellKnown;

@@ -81,8 +81,8 @@ pub fn label_value_faults(text: &str) -> Vec<String> {
 
 /// A key of a ConfigMap or Secret.
 pub fn config_key_faults(text: &str) -> Vec<String> {
-    let fine = !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let fine =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     let mut found = faults(text, 253, fine, CONFIG_KEY);
     match text {
         "." => found.push("must not be '.'".to_owned()),

@@ -66,6 +66,8 @@ pub trait Typed: Debug {
     fn same(&self, other: &dyn Typed) -> bool;
     /// For downcasts.
     fn as_any(&self) -> &dyn Any;
+    /// For downcasts of a part that nobody else shares.
+    fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
 impl<T: Any + Debug + Serialize + PartialEq> Typed for T {
@@ -77,6 +79,9 @@ impl<T: Any + Debug + Serialize + PartialEq> Typed for T {
         other.as_any().downcast_ref::<T>() == Some(self)
     }
     fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn as_any_mut(&mut self) -> &mut dyn Any {
         self
     }
 }
@@ -100,6 +105,28 @@ impl Part {
     pub fn get<T: 'static>(&self) -> Option<&T> {
         match self {
             Part::Typed(typed) => typed.as_any().downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The part as the type `T`, to change; copied first where it is shared.
+    pub fn get_mut<T: Typed + Clone + 'static>(&mut self) -> Option<&mut T> {
+        let Part::Typed(typed) = self else { return None };
+        if Arc::get_mut(typed).is_none() {
+            let copy = typed.as_any().downcast_ref::<T>()?.clone();
+            *typed = Arc::new(copy);
+        }
+        Arc::get_mut(typed)?.as_any_mut().downcast_mut()
+    }
+
+    /// The JSON of an untyped part, to change; copied first where it is shared. An absent part
+    /// becomes an empty object.
+    pub fn json_mut(&mut self) -> Option<&mut Value> {
+        if matches!(self, Part::Absent) {
+            *self = Part::Json(Arc::new(json!({})));
+        }
+        match self {
+            Part::Json(value) => Some(Arc::make_mut(value)),
             _ => None,
         }
     }

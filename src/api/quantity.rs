@@ -305,7 +305,11 @@ mod tests {
             ("5.", "5"),
             ("1E", "1E"),
         ] {
-            assert_eq!(Quantity::parse(given).map(|quantity| quantity.to_string()).as_deref(), Some(printed), "{given}");
+            assert_eq!(
+                Quantity::parse(given).map(|quantity| quantity.to_string()).as_deref(),
+                Some(printed),
+                "{given}"
+            );
         }
     }
 
@@ -314,7 +318,8 @@ mod tests {
         for text in ["", "1GB", "two", "1.2.3", "1 Mi", "Mi", "-", "1e", "1e+", "1mi", "."] {
             assert_eq!(Quantity::parse(text), None, "{text}");
         }
-        for text in ["9".repeat(500), format!("0.{}1", "0".repeat(500)), "1e999999999999".into(), "1e-99999999".into()] {
+        for text in ["9".repeat(500), format!("0.{}1", "0".repeat(500)), "1e999999999999".into(), "1e-99999999".into()]
+        {
             assert!(Quantity::parse(&text).is_some());
         }
     }

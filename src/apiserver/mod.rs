@@ -3,10 +3,15 @@
 //! Controllers call the typed methods of [`ApiServer`]; kubectl and curl come in over REST.
 //! Both go the same way: defaulting, admission, validation, conflict check, store, watch.
 
+pub mod delete;
+pub mod fields;
+pub mod rest;
 mod store;
+pub mod watch;
 
 use std::sync::Arc;
 
+pub use delete::{DeleteOptions, Deletion, Propagation};
 pub use store::{Change, Store};
 
 use crate::api::{Key, Kind, Kinds, Object, Status, names};
@@ -29,13 +34,16 @@ pub struct ApiServer {
     rng: Rng,
     now: Time,
     actor: Actor,
+    watchers: Vec<watch::Watcher>,
+    /// What the request being answered warns of.
+    warnings: Vec<String>,
 }
 
 impl ApiServer {
     /// An empty API server. `now` must be kept up to date with [`ApiServer::set_now`].
     pub fn new(kinds: Kinds, rng: Rng, now: Time) -> ApiServer {
         let actor = Actor { name: "system".into(), because: None };
-        ApiServer { kinds, store: Store::default(), rng, now, actor }
+        ApiServer { kinds, store: Store::default(), rng, now, actor, watchers: Vec::new(), warnings: Vec::new() }
     }
 
     /// The kinds that are served.
@@ -94,7 +102,9 @@ impl ApiServer {
         if object.meta == old.meta && object.spec == old.spec && object.rest == old.rest {
             return Ok(old);
         }
-        Ok(self.write(&kind, &key, object))
+        let written = self.write(&kind, &key, object);
+        self.removed_by_update(&written);
+        Ok(written)
     }
 
     /// Replaces an object's status and nothing else.
@@ -106,13 +116,6 @@ impl ApiServer {
         }
         let new = Object { status: object.status, ..(*old).clone() };
         Ok(self.write(&kind, &key, new))
-    }
-
-    /// Deletes an object at once.
-    pub fn delete(&mut self, kind: &Kind, key: &Key) -> Result<(), Status> {
-        self.get(kind, key)?;
-        self.store.put(kind.id, key, None, self.now, &self.actor.name, self.actor.because);
-        Ok(())
     }
 
     /// The stored version of `object`, unless `object` was made from an older one.
@@ -127,8 +130,15 @@ impl ApiServer {
     }
 
     fn write(&mut self, kind: &Kind, key: &Key, object: Object) -> Arc<Object> {
+        let revision = self.store.revision();
         let stored = self.store.put(kind.id, key, Some(object), self.now, &self.actor.name, self.actor.because);
+        self.written(revision);
         // `put` gives back what it was given.
         stored.unwrap_or_else(|| unreachable!("a version was written"))
+    }
+
+    /// After every write: `revision` is what the store was at before.
+    fn written(&mut self, revision: u64) {
+        self.tell_watchers(revision);
     }
 }
