@@ -14,7 +14,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::api::{Key, Kind, Object, Status, WellKnown};
-use crate::apiserver::{Actor, ApiServer, Change, Store};
+use crate::apiserver::{Actor, ApiServer, Change, DeleteOptions, Store};
 use crate::client::{Happening, Limiter, Recorder, Source};
 use crate::sim::{Agenda, Duration, EntryId, Rng, Time};
 
@@ -314,7 +314,7 @@ impl Manager {
                 if current.is_none_or(|current| current.meta.uid != object.meta.uid) {
                     return;
                 }
-                api.delete(&object.kind, &object.key()).map(|()| Outcome::Deleted(object))
+                api.delete(&object.kind, &object.key(), &DeleteOptions::default()).map(|_| Outcome::Deleted(object))
             }
         };
         let outcome = outcome.unwrap_or_else(Outcome::Refused);
