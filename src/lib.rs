@@ -12,4 +12,5 @@ pub mod controllers;
 pub mod images;
 pub mod kubelet;
 pub mod machine;
+pub mod lesson;
 pub mod sim;
