@@ -11,6 +11,6 @@ pub mod cluster;
 pub mod controllers;
 pub mod images;
 pub mod kubelet;
-pub mod machine;
 pub mod lesson;
+pub mod machine;
 pub mod sim;
