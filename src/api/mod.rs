@@ -13,6 +13,7 @@ pub mod object;
 pub mod quantity;
 pub mod selector;
 pub mod status;
+pub mod template_hash;
 pub mod time;
 pub mod wellknown;
 
