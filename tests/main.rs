@@ -1,4 +1,5 @@
 //! Tests of the whole world, one binary; each module says what it proves.
 #![allow(clippy::unwrap_used)]
 
+mod tidy;
 mod transcripts;

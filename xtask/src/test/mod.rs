@@ -3,9 +3,9 @@
 mod browser;
 mod count;
 mod e2e;
+mod lessons;
 mod licences;
 mod native;
-mod world;
 
 use std::time::Instant;
 
@@ -26,8 +26,8 @@ const FAMILIES: [Family; 9] = [
     Family { name: "licences", what: "every dependency may be used", run: licences::check },
     Family { name: "lint", what: "clippy, warnings denied, native and wasm", run: native::lint },
     Family { name: "native", what: "unit, property and integration tests, doctests", run: native::test },
-    Family { name: "lessons", what: "every lesson can be solved, and not unsolved", run: world::lessons },
-    Family { name: "transcripts", what: "recorded clusters, replayed", run: world::transcripts },
+    Family { name: "lessons", what: "every lesson can be solved, and not unsolved", run: lessons::check },
+    Family { name: "transcripts", what: "recorded clusters, replayed", run: native::transcripts },
     Family { name: "browser", what: "wasm-pack test in headless Chromium", run: browser::test },
     Family { name: "size", what: "dist/ is built, small, and all our own", run: e2e::dist },
     Family { name: "e2e", what: "the app in a real Chromium, driven and read by axe", run: e2e::test },

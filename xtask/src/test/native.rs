@@ -30,12 +30,22 @@ pub fn lint(run: &mut Run) -> Outcome<Count> {
     Ok(Count { passed: rounds.len() as u64, failed: 0 })
 }
 
-/// Native tests, doctests among them.
+/// Native tests, doctests among them; all but the transcripts, which are a family of their own.
 pub fn test(run: &mut Run) -> Outcome<Count> {
-    let toolchain = run.wasm.unwrap_or_else(Toolchain::for_native);
-    let mut count = Count::default();
-    for package in ["drydock", "xtask"] {
-        count.add(counted(toolchain.cargo().args(["test", "--no-fail-fast", "--package", package]))?);
-    }
+    let mut count = cargo_test(run, &["--package", "drydock", "--", "--skip", TRANSCRIPTS])?;
+    count.add(cargo_test(run, &["--package", "xtask"])?);
     Ok(count)
+}
+
+/// What real clusters printed is what the simulation prints.
+pub fn transcripts(run: &mut Run) -> Outcome<Count> {
+    cargo_test(run, &["--package", "drydock", "--test", "main", "--", "--nocapture", TRANSCRIPTS])
+}
+
+/// The module of the integration tests that replays recordings.
+const TRANSCRIPTS: &str = "transcripts::";
+
+fn cargo_test(run: &mut Run, words: &[&str]) -> Outcome<Count> {
+    let toolchain = run.wasm.unwrap_or_else(Toolchain::for_native);
+    counted(toolchain.cargo().args(["test", "--no-fail-fast"]).args(words))
 }
