@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, discovery::v1 as discovery};
+use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery};
 use serde::{Deserialize, Serialize};
 
 use super::event::EventBody;
@@ -82,6 +82,9 @@ fn codec(group: &str, kind: &str) -> Codec {
         ("apps", "Deployment") => parts(decode::<apps::DeploymentSpec>, decode::<apps::DeploymentStatus>),
         ("apps", "ReplicaSet") => parts(decode::<apps::ReplicaSetSpec>, decode::<apps::ReplicaSetStatus>),
         ("apps", "DaemonSet") => parts(decode::<apps::DaemonSetSpec>, decode::<apps::DaemonSetStatus>),
+        ("apps", "StatefulSet") => parts(decode::<apps::StatefulSetSpec>, decode::<apps::StatefulSetStatus>),
+        ("batch", "Job") => parts(decode::<batch::JobSpec>, decode::<batch::JobStatus>),
+        ("batch", "CronJob") => parts(decode::<batch::CronJobSpec>, decode::<batch::CronJobStatus>),
         ("discovery.k8s.io", "EndpointSlice") => rest(decode::<EndpointSliceBody>),
         _ => Codec::default(),
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here acts; the API server and everything above it does.
 
+pub mod base64;
 pub mod event;
 pub mod field;
 pub mod field_selector;
@@ -20,7 +21,7 @@ pub mod wellknown;
 pub use field::FieldError;
 pub use field_selector::FieldSelector;
 pub use kinds::{Kind, KindId, Kinds};
-pub use meta::{Meta, OwnerReference};
+pub use meta::{Meta, OwnerReference, StringMap};
 pub use object::{Key, Object, Part};
 pub use quantity::Quantity;
 pub use selector::Selector;

@@ -230,12 +230,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::Kinds;
-    use crate::sim::Rng;
-
-    fn server() -> ApiServer {
-        ApiServer::new(Kinds::builtin(), Rng::new(1), Time::from_secs(1_000))
-    }
 
     fn pod(server: &mut ApiServer, more: serde_json::Value) -> Arc<Object> {
         let kind = server.kinds().builtin_kind("", "Pod");
@@ -249,7 +243,7 @@ mod tests {
     #[test]
     fn grace() {
         let grace = |seconds| DeleteOptions { grace_seconds: Some(seconds), ..DeleteOptions::default() };
-        let mut server = server();
+        let mut server = ApiServer::for_tests();
         let made = pod(&mut server, json!({"nodeName": "node01"}));
         let (kind, key) = (Arc::clone(&made.kind), made.key());
         let first = server.delete(&kind, &key, &DeleteOptions::default()).unwrap();
@@ -271,7 +265,7 @@ mod tests {
     #[test]
     fn without_grace() {
         for more in [json!({}), json!({"nodeName": "node01", "terminationGracePeriodSeconds": 0})] {
-            let mut server = server();
+            let mut server = ApiServer::for_tests();
             let made = pod(&mut server, more);
             let gone = server.delete(&made.kind, &made.key(), &DeleteOptions::default()).unwrap();
             assert!(matches!(gone, Deletion::Gone(_)));
@@ -280,7 +274,7 @@ mod tests {
 
     #[test]
     fn finalizers_and_propagation() {
-        let mut server = server();
+        let mut server = ApiServer::for_tests();
         let made = pod(&mut server, json!({}));
         let foreground = DeleteOptions { propagation: Some(Propagation::Foreground), ..DeleteOptions::default() };
         let waiting = server.delete(&made.kind, &made.key(), &foreground).unwrap();

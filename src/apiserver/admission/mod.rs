@@ -1,0 +1,38 @@
+//! Admission: what the API server adds to objects, and refuses beyond their own validity.
+//!
+//! One plugin a file, named as upstream's (plugin/pkg/admission). They run in upstream's order,
+//! on typed objects.
+
+mod default_toleration_seconds;
+mod namespace_lifecycle;
+mod priority;
+mod service_account;
+
+use k8s_openapi::api::core::v1::PodSpec;
+
+use super::Store;
+use crate::api::{Kinds, Object, Status};
+use crate::sim::Rng;
+
+/// What the plugins may look at.
+pub struct Context<'a> {
+    /// The kinds, to look others up.
+    pub kinds: &'a Kinds,
+    /// What is stored.
+    pub store: &'a Store,
+    /// For generated names.
+    pub rng: &'a mut Rng,
+}
+
+/// Completes an object that is about to be created, or refuses it.
+pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Status> {
+    namespace_lifecycle::create(object, context)?;
+    if object.spec.get::<PodSpec>().is_none() {
+        return Ok(());
+    }
+    service_account::admit(object, context)?;
+    let name = object.meta.name.clone();
+    let Some(spec) = object.spec.get_mut::<PodSpec>() else { return Ok(()) };
+    default_toleration_seconds::admit(spec);
+    priority::admit(&name, spec, context)
+}

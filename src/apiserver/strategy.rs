@@ -1,0 +1,153 @@
+//! What becomes of an object's fields as it is created or updated, kind by kind.
+//!
+//! Models the strategies under pkg/registry (PrepareForCreate, PrepareForUpdate): which kinds
+//! count generations, what a new object's status is, what an update may not touch.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::batch::v1::JobSpec;
+use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodSpec, PodStatus};
+
+use super::defaults;
+use crate::api::{Kind, Object, Part, Quantity};
+
+/// Whether a kind counts the changes of its desired state in `metadata.generation`.
+pub fn counts_generations(kind: &Kind) -> bool {
+    match (&*kind.group, &*kind.kind) {
+        ("", kind) => matches!(kind, "Pod" | "ReplicationController"),
+        ("apps" | "batch" | "policy" | "flowcontrol.apiserver.k8s.io" | "apiextensions.k8s.io", kind) => {
+            kind != "ControllerRevision"
+        }
+        ("admissionregistration.k8s.io" | "networking.k8s.io" | "discovery.k8s.io", _) => true,
+        ("scheduling.k8s.io", _) => true,
+        // Custom resources count theirs.
+        (group, _) => group.contains('.') && !group.ends_with(".k8s.io"),
+    }
+}
+
+/// Completes a new object; its name and uid are set.
+pub fn prepare_for_create(object: &mut Object) {
+    let kind = Arc::clone(&object.kind);
+    object.meta.deleted = None;
+    object.meta.grace_seconds = None;
+    if counts_generations(&kind) {
+        object.meta.generation = 1;
+    }
+    match (&*kind.group, &*kind.kind) {
+        ("", "Pod") => pod(object),
+        ("", "Namespace") => namespace(object),
+        ("batch", "Job") => job(object),
+        _ => {}
+    }
+}
+
+/// A request's object comes without a status, whatever it says: the status is for controllers.
+/// Nodes are the exception, since kubelets register themselves with theirs.
+pub fn drop_status(object: &mut Object) {
+    let kind = &object.kind;
+    if !kind.subresources.iter().any(|subresource| subresource == "status") || *kind.kind == *"Node" {
+        return;
+    }
+    object.status = match kind.codec.status.map(|decode| decode(serde_json::json!({}))) {
+        Some(Ok(empty)) => empty,
+        _ => Part::Absent,
+    };
+}
+
+fn pod(object: &mut Object) {
+    let Some(class) = object.spec::<PodSpec>().map(quality_of_service) else { return };
+    if let Some(status) = object.status.get_mut::<PodStatus>() {
+        defaults::set_text(&mut status.phase, "Pending");
+        defaults::set_text(&mut status.qos_class, class);
+    }
+}
+
+/// Models pkg/apis/core/v1/helper/qos ComputePodQOS.
+fn quality_of_service(spec: &PodSpec) -> &'static str {
+    let containers = || spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let amount = |container: &Container, limits: bool, name: &str| -> Option<Quantity> {
+        let resources = container.resources.as_ref()?;
+        let map = if limits { &resources.limits } else { &resources.requests };
+        map.as_ref()?.get(name).map(Quantity::from).filter(|quantity| !quantity.is_zero())
+    };
+    let names = ["cpu", "memory"];
+    let any = containers().any(|container| {
+        names.iter().any(|name| amount(container, true, name).is_some() || amount(container, false, name).is_some())
+    });
+    if !any {
+        return "BestEffort";
+    }
+    let guaranteed = containers().all(|container| {
+        names.iter().all(|name| {
+            let limit = amount(container, true, name);
+            limit.is_some() && amount(container, false, name).is_none_or(|request| Some(request) == limit)
+        })
+    });
+    if guaranteed { "Guaranteed" } else { "Burstable" }
+}
+
+fn namespace(object: &mut Object) {
+    let name = object.meta.name.to_string();
+    Arc::make_mut(&mut object.meta.labels).insert("kubernetes.io/metadata.name".to_owned(), name);
+    if let Some(spec) = object.spec.get_mut::<NamespaceSpec>() {
+        let finalizers = spec.finalizers.get_or_insert_default();
+        if !finalizers.iter().any(|finalizer| finalizer == "kubernetes") {
+            finalizers.push("kubernetes".to_owned());
+        }
+    }
+    if let Some(status) = object.status.get_mut::<NamespaceStatus>() {
+        status.phase = Some("Active".to_owned());
+    }
+}
+
+/// A Job selects its Pods by its own uid. Models pkg/registry/batch/job generateSelector.
+fn job(object: &mut Object) {
+    let (uid, name) = (object.meta.uid.to_string(), object.meta.name.to_string());
+    let Some(spec) = object.spec.get_mut::<JobSpec>() else { return };
+    if spec.manual_selector == Some(true) {
+        return;
+    }
+    let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
+    for (key, value) in [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ] {
+        labels.entry(key.to_owned()).or_insert_with(|| value.clone());
+    }
+    let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_with(BTreeMap::new);
+    selector.entry("batch.kubernetes.io/controller-uid".to_owned()).or_insert(uid);
+    // A Job without labels of its own carries its template's.
+    if object.meta.labels.is_empty() {
+        object.meta.labels = Arc::new(labels.clone());
+    }
+}
+
+/// Completes the new version of an object: what an update may not touch stays, and a change of
+/// the desired state is counted.
+pub fn prepare_for_update(object: &mut Object, old: &Object) {
+    let (new, was) = (&mut object.meta, &old.meta);
+    new.uid = Arc::clone(&was.uid);
+    new.created = was.created;
+    new.generate_name.clone_from(&was.generate_name);
+    new.deleted = was.deleted;
+    new.grace_seconds = was.grace_seconds;
+    new.generation = was.generation;
+    object.status = old.status.clone();
+    if let (Some(spec), Some(was)) = (object.spec.get_mut::<NamespaceSpec>(), old.spec.get::<NamespaceSpec>()) {
+        // Only `finalize` takes the namespace controller's finalizer away.
+        if old.meta.deleted.is_none() {
+            spec.finalizers.clone_from(&was.finalizers);
+        }
+    }
+    if was.generation > 0 && counts_generations(&object.kind) && desired_state_changed(object, old) {
+        object.meta.generation += 1;
+    }
+}
+
+/// Whether anything but metadata and status differs.
+fn desired_state_changed(new: &Object, old: &Object) -> bool {
+    new.spec != old.spec || new.rest != old.rest
+}
