@@ -1,9 +1,12 @@
 //! Everything that is done to Drydock from the command line. Each command sets up what it needs.
 
+mod bench;
 mod dist;
+mod drive;
 mod json;
 mod place;
 mod run;
+mod screenshot;
 mod serve;
 mod setup;
 mod site;
@@ -20,6 +23,9 @@ cargo xtask serve [--port N]    build the app and show it at http://localhost:80
 cargo xtask build               build it anew for a `serve` that is running
 cargo xtask test [FAMILY...]    run every check, or the families named
 cargo xtask dist                write the static site to dist/, small and checked
+cargo xtask bench [WORDS...]    measure: time and memory a Pod, first load, time to the prompt
+cargo xtask screenshot [FOLDER [ADDRESS]]
+                                pictures of the app, 1280 and 390 pixels wide, light and dark
 ";
 
 fn main() -> ExitCode {
@@ -44,6 +50,9 @@ fn command(words: &[&str]) -> Outcome {
         ["build"] => site::build(Toolchain::for_wasm()?, Effort::Quick, &site::usual_folder()),
         ["test", families @ ..] => test::test(families),
         ["dist"] => dist::dist(Toolchain::for_wasm()?),
+        ["bench", words @ ..] => bench::bench(words),
+        ["screenshot"] => screenshot::screenshot(None, &[]),
+        ["screenshot", folder, words @ ..] => screenshot::screenshot(Some(folder), words),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}\n{}", test::list());
             Ok(())

@@ -11,8 +11,9 @@ use crate::site::files;
 /// Addresses that are names, not places to load from.
 const NAMES: [&str; 2] = ["http://www.w3.org/", "https://www.w3.org/"];
 
-/// Credits in the comments of xterm's files.
-const CREDITS: [&str; 2] = ["http://bellard.org/jslinux/", "https://github.com/chjj/term.js"];
+/// Credits and hints in the comments of xterm's files and of wasm-bindgen's glue.
+const CREDITS: [&str; 3] =
+    ["http://bellard.org/jslinux/", "https://github.com/chjj/term.js", "https://developer.mozilla.org/en-US/docs/"];
 
 /// Looks through markup, styles and scripts; lessons are checked by their own family.
 pub fn check(folder: &Path) -> Outcome {

@@ -5,6 +5,8 @@
 mod csp;
 mod lessons;
 mod links;
+mod scripts;
+mod version;
 mod wasm;
 
 use std::fs;
@@ -25,7 +27,7 @@ pub fn usual_folder() -> PathBuf {
 /// Builds the site into `folder`, which is emptied first.
 pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     node::packages(if effort == Effort::Small { Packages::All } else { Packages::Page })?;
-    let page = read(&place::root().join("index.html"))?;
+    let mut page = tidy(&read(&place::root().join("index.html"))?);
     let links = links::find(&page)?;
     // Compile before anything is thrown away: a site that still works is worth keeping.
     let mut programs = Vec::new();
@@ -35,30 +37,30 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
         }
     }
     empty(folder)?;
-    let mut page = page.clone();
-    for link in &links {
-        let tag = place_link(link, folder)?;
-        page = page.replacen(&link.text, &tag, 1);
-    }
     for program in &programs {
         copy_all(program, folder)?;
     }
-    write(&folder.join("boot.js"), "import init from './page.js';\nawait init();\n")?;
-    write(&folder.join("index.html"), &csp::add_policy(&tidy(&page))?)
+    for link in &links {
+        page = page.replacen(&link.text, &place_link(link, folder)?, 1);
+    }
+    write(&folder.join("boot.js"), &scripts::boot("page"))?;
+    write(&folder.join("index.html"), &csp::add_policy(&page)?)?;
+    version::stamp(folder)
 }
 
 /// Does what one link of index.html asks for; returns the tag that stands in its place.
 fn place_link(link: &links::Link, folder: &Path) -> Outcome<String> {
     let source = place::root().join(link.get("href"));
     let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let v = version::MARK;
     match (link.get("rel"), link.get("data-type")) {
         ("css", _) => {
             copy(&source, &folder.join(&name))?;
-            Ok(format!("<link rel=\"stylesheet\" href=\"./{name}\">"))
+            Ok(format!("<link rel=\"stylesheet\" href=\"./{name}{v}\">"))
         }
         ("icon", _) => {
             copy(&source, &folder.join(&name))?;
-            Ok(format!("<link rel=\"icon\" href=\"./{name}\">"))
+            Ok(format!("<link rel=\"icon\" href=\"./{name}{v}\">"))
         }
         ("copy-file", _) => {
             copy(&source, &folder.join(link.get("data-target-path")).join(&name))?;
@@ -74,17 +76,15 @@ fn place_link(link: &links::Link, folder: &Path) -> Outcome<String> {
             }
             Ok(String::new())
         }
-        ("rust", "main") => Ok([
-            "<link rel=\"modulepreload\" href=\"./page.js\">",
-            "<link rel=\"preload\" href=\"./page_bg.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>",
-            "<script type=\"module\" src=\"./boot.js\"></script>",
-        ]
-        .join("\n  ")),
+        ("rust", "main") => Ok(format!(
+            "<link rel=\"modulepreload\" href=\"./page.js{v}\">\n  \
+             <link rel=\"preload\" href=\"./page_bg.wasm{v}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n  \
+             <script type=\"module\" src=\"./boot.js{v}\"></script>"
+        )),
         ("rust", "worker") => {
+            // The name that Trunk gives its loader shim.
             let bin = link.get("data-bin");
-            // The name and the shape of Trunk's loader shim.
-            let loader = format!("import init from './{bin}.js';\nawait init();\n");
-            write(&folder.join(format!("{bin}_loader.js")), &loader)?;
+            write(&folder.join(format!("{bin}_loader.js")), &scripts::loader(bin))?;
             Ok(String::new())
         }
         (rel, kind) => {
@@ -93,7 +93,7 @@ fn place_link(link: &links::Link, folder: &Path) -> Outcome<String> {
     }
 }
 
-/// Drops the empty lines that links leave behind, and comments: they are for people who read the source.
+/// Drops comments and empty lines: they are for people who read the source.
 fn tidy(page: &str) -> String {
     let mut rest = page;
     let mut out = String::new();
