@@ -13,4 +13,5 @@ pub mod images;
 pub mod kubelet;
 pub mod lesson;
 pub mod machine;
+pub mod session;
 pub mod sim;

@@ -15,7 +15,7 @@ mod services;
 mod system;
 
 pub use reference::Reference;
-pub use server::{Life, Server, Stop, serve};
+pub use server::{Life, Listener, Server, Stop, serve};
 
 use crate::sim::Rng;
 

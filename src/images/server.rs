@@ -50,11 +50,12 @@ pub struct Life {
 }
 
 impl Life {
-    /// A server that starts now.
-    pub fn new(sim: &Sim, hostname: &str, tag: &str, stdout: Rc<dyn File>, stderr: Rc<dyn File>) -> Life {
+    /// A server that starts at `started` and prints to the two files of `log`.
+    pub fn new(sim: &Sim, started: Time, hostname: &str, tag: &str, log: [Rc<dyn File>; 2]) -> Life {
+        let [stdout, stderr] = log;
         Life {
             sim: sim.clone(),
-            started: sim.now(),
+            started,
             hostname: hostname.into(),
             tag: tag.into(),
             requests: Cell::new(0),
@@ -167,7 +168,8 @@ pub async fn serve(process: Process, server: &'static Server, life: Option<Rc<Li
         let file = |fd| process.fd(fd).unwrap_or_else(|_| Rc::new(crate::machine::file::Null));
         let machine = process.machine();
         let tag = machine.fact("image-tag").unwrap_or_default();
-        let life = Life::new(process.sim(), &machine.hostname(), &tag, file(1), file(2));
+        let sim = process.sim();
+        let life = Life::new(sim, sim.now(), &machine.hostname(), &tag, [file(1), file(2)]);
         Rc::new(life.with_files(machine.files().clone()))
     });
     for &port in server.ports {

@@ -273,6 +273,17 @@ impl Machine {
         Ok(init.into())
     }
 
+    /// Starts a process without a parent that runs `program`, which need not be in the registry.
+    pub fn run_with<F: Future<Output = i32> + 'static>(
+        &self,
+        spec: SpawnSpec,
+        program: impl FnOnce(Process) -> F,
+    ) -> Child {
+        let init = Process::first(self, None, &spec);
+        init.start(Box::pin(program(init.clone())));
+        init.into()
+    }
+
     /// Makes a terminal's keys reach the processes here.
     pub fn adopt(&self, tty: &Tty) {
         let machine = Rc::downgrade(&self.0);

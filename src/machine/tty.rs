@@ -229,6 +229,11 @@ impl Tty {
         self.0.output.take()
     }
 
+    /// What the next [`Tty::take_output`] will give.
+    pub fn peek_output(&self) -> Vec<u8> {
+        self.0.output.borrow().clone()
+    }
+
     /// The present modes.
     pub fn modes(&self) -> Modes {
         self.0.modes.get()

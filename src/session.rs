@@ -1,0 +1,254 @@
+//! One learner's world: inputs go in, time passes, outputs come out.
+//!
+//! A world is a function of its [`Config`] and its log of inputs ([`Entry`]); the instants at
+//! which it was looked at, and the steps in which time passed, leave no trace. So undo, saving
+//! and sharing are one thing: the log is run again.
+
+mod api_listener;
+mod boot;
+mod containers;
+mod credentials;
+mod hash;
+mod host;
+mod input;
+mod layers;
+mod logs;
+mod network;
+mod node_calls;
+mod probes;
+mod programs;
+mod route;
+mod runtime;
+mod save;
+mod streams;
+mod terminals;
+#[cfg(test)]
+mod tests;
+mod volumes;
+mod world;
+
+use std::cell::Ref;
+use std::rc::Rc;
+
+pub use input::{Checked, Config, Entry, Input, Outputs};
+pub use network::Traced;
+pub use save::{Problem, Saved};
+
+use crate::cluster::{Cluster, Profile};
+use crate::machine::{Child, Fds, File, Machine, SpawnSpec};
+use crate::sim::{Duration, Time};
+use terminals::Terminals;
+use world::World;
+
+/// See the module.
+pub struct Session {
+    config: Config,
+    world: Rc<World>,
+    terminals: Terminals,
+    log: Vec<Entry>,
+    checks: Vec<input::RunningCheck>,
+    outputs: Outputs,
+    /// How many connections were seen already by whoever reads the outputs.
+    traced: u64,
+}
+
+impl Session {
+    /// A new world. The error names what is wrong with `config`.
+    pub fn new(config: Config) -> Result<Session, String> {
+        let profile =
+            Profile::named(&config.profile).ok_or_else(|| format!("unknown profile \"{}\"", config.profile))?;
+        Ok(Session::with_profile(config, &profile))
+    }
+
+    /// A new world of a profile that has no name of its own (a benchmark's many nodes).
+    pub fn with_profile(config: Config, profile: &Profile) -> Session {
+        let world = World::new(profile, config.seed, config.start, programs::all());
+        Session {
+            config,
+            world,
+            terminals: Terminals::default(),
+            log: Vec::new(),
+            checks: Vec::new(),
+            outputs: Outputs::default(),
+            traced: 0,
+        }
+    }
+
+    /// What the world was made from.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What was done to it so far.
+    pub fn log(&self) -> &[Entry] {
+        &self.log
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Time {
+        self.world.sim.now()
+    }
+
+    /// Does something to the world, now.
+    pub fn input(&mut self, input: Input) {
+        let entry = Entry { at: self.now(), input };
+        self.apply(&entry.input);
+        self.log.push(entry);
+    }
+
+    fn apply(&mut self, input: &Input) {
+        match input {
+            Input::Keys { terminal, text } => self.terminals.keys(*terminal, text.as_bytes()),
+            Input::Resize { terminal, columns, rows } => self.terminals.resize(&self.world, *terminal, *columns, *rows),
+            Input::Check { id, script } => self.checks.push(input::RunningCheck::start(&self.world, *id, script)),
+            Input::Background { script } => input::background(&self.world, script),
+            Input::Write { path, content, executable } => input::write(&self.world, path, content, *executable),
+        }
+        self.world.sim.run_ready();
+    }
+
+    /// Lets time pass until `at`.
+    pub fn advance_to(&mut self, at: Time) {
+        self.world.run_until(at.max(self.now()));
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, span: Duration) {
+        self.advance_to(self.now() + span);
+    }
+
+    /// When the next thing happens by itself.
+    pub fn next_at(&self) -> Option<Time> {
+        self.world.next_at()
+    }
+
+    /// Lets time pass until an object changes that a learner looks at (not a heartbeat), at most
+    /// for `limit`. Whether one did.
+    pub fn step_to_change(&mut self, limit: Duration) -> bool {
+        let until = self.now() + limit;
+        let seen = self.revision();
+        while self.world.step(until) {
+            if self.changed_since(seen) {
+                return true;
+            }
+        }
+        self.advance_to(until);
+        false
+    }
+
+    /// Lets time pass until nothing is under way, at most for `limit`. Whether that came.
+    ///
+    /// Under way: a Pod that is bound but neither ready nor at its end, or is being deleted, or
+    /// any change in the last two seconds.
+    pub fn until_stable(&mut self, limit: Duration) -> bool {
+        const QUIET: Duration = Duration::from_secs(2);
+        let until = self.now() + limit;
+        let mut quiet_since = self.now();
+        let mut seen = self.revision();
+        loop {
+            if self.now() >= quiet_since + QUIET && !self.pods_under_way() {
+                return true;
+            }
+            if self.now() >= until {
+                return false;
+            }
+            let slice = (self.now() + Duration::from_millis(250)).min(until);
+            self.advance_to(slice);
+            if self.changed_since(seen) {
+                (quiet_since, seen) = (self.now(), self.revision());
+            }
+        }
+    }
+
+    fn revision(&self) -> u64 {
+        self.cluster().api().store().revision()
+    }
+
+    fn changed_since(&self, revision: u64) -> bool {
+        let cluster = self.cluster();
+        let kinds = cluster.kinds();
+        let mut changes = cluster.api().store().changes_since(revision).iter();
+        changes.any(|change| change.kind != kinds.lease.id && change.kind != kinds.event.id)
+    }
+
+    fn pods_under_way(&self) -> bool {
+        use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+        let cluster = self.cluster();
+        cluster.api().store().list(cluster.kinds().pod.id, None).any(|pod| {
+            let bound = pod.spec::<PodSpec>().is_some_and(|spec| spec.node_name.is_some());
+            let status = pod.status::<PodStatus>();
+            let over = status.is_some_and(|status| matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")));
+            let conditions = status.and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+            let ready = conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
+            pod.meta.deleted.is_some() || bound && !over && !ready
+        })
+    }
+
+    /// Whether a command runs in the foreground of some terminal, or a check does: while the
+    /// clock is paused, time passes only then.
+    pub fn foreground_busy(&self) -> bool {
+        self.terminals.busy() || !self.checks.is_empty()
+    }
+
+    /// What the world has shown since the last call.
+    pub fn outputs(&mut self) -> Outputs {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        self.terminals.take_output(&mut outputs.terminals);
+        let (ended, running) = std::mem::take(&mut self.checks).into_iter().partition(input::RunningCheck::has_ended);
+        self.checks = running;
+        let ended: Vec<input::RunningCheck> = ended;
+        outputs.checks.extend(ended.into_iter().map(input::RunningCheck::result));
+        let traces = self.world.traces.borrow();
+        let new = usize::try_from(traces.count - self.traced).unwrap_or(usize::MAX).min(traces.recent.len());
+        outputs.traffic.extend(traces.recent.range(traces.recent.len() - new..).cloned());
+        self.traced = traces.count;
+        outputs
+    }
+
+    /// The cluster, to read.
+    pub fn cluster(&self) -> Ref<'_, Cluster> {
+        self.world.cluster().borrow()
+    }
+
+    /// The learner's machine.
+    pub fn host(&self) -> &Machine {
+        self.world.host()
+    }
+
+    /// The name of the Pod (`namespace/name`) or machine that has an address now.
+    pub fn name_of(&self, ip: core::net::Ipv4Addr) -> Option<String> {
+        if let Some(pod) = self.world.pods.borrow().at(ip) {
+            return Some(format!("{}/{}", pod.namespace, pod.name));
+        }
+        let cluster = self.cluster();
+        let node = cluster.profile().nodes.iter().find(|node| node.ip.parse() == Ok(ip)).map(|node| node.name.clone());
+        node.or_else(|| (self.world.host_place.ip == ip).then(|| cluster.profile().host.to_owned()))
+    }
+
+    /// Starts a command on the learner's machine without a terminal, in `cwd`. Not an input: the
+    /// command line and tests use it, and log nothing.
+    pub fn start(&mut self, argv: &[&str], cwd: &str, fds: [Rc<dyn File>; 3]) -> Result<Child, crate::machine::Errno> {
+        let fds: Fds = (0..).zip(fds).collect();
+        let spec = SpawnSpec { fds: Some(fds), cwd: Some(cwd.to_owned()), ..SpawnSpec::new(argv.iter().copied()) };
+        self.host().run(spec, None)
+    }
+
+    /// Lets time pass until `child` has ended or nothing can happen any more, at most until
+    /// `limit`. Its exit status, if it has ended.
+    pub fn wait(&mut self, child: &Child, limit: Time) -> Option<i32> {
+        loop {
+            if let Some(status) = child.process().ended() {
+                return Some(status.code());
+            }
+            if !self.world.step(limit) {
+                self.advance_to(limit);
+                return child.process().ended().map(crate::machine::ExitStatus::code);
+            }
+        }
+    }
+
+    /// A number that two worlds share exactly if everything in them is alike.
+    pub fn state_hash(&self) -> u64 {
+        hash::of(&self.world, &self.terminals)
+    }
+}

@@ -1,0 +1,54 @@
+//! The learner's machine.
+
+use std::rc::Rc;
+
+use super::world::World;
+use super::{api_listener, credentials, network};
+use crate::cluster::Profile;
+use crate::machine::{Fs, Machine, MachineSpec, base_layer};
+
+/// Builds it: root's home, a kubeconfig, the names of the nodes.
+pub fn build(world: &Rc<World>, profile: &Profile) -> Machine {
+    let spec = MachineSpec::new(profile.host, &world.sim, world.rng.split("host"), Rc::clone(&world.programs));
+    let machine = Machine::new(MachineSpec {
+        net: Rc::clone(&world.host_place.net),
+        network: network::port(world, None),
+        root: Fs::over(base_layer(&world.programs, world.sim.now())),
+        ..spec
+    });
+    for (name, value) in
+        [("profile", profile.name), ("version", profile.version), ("api-server", profile.api_server_ip())]
+    {
+        machine.set_fact(name, value);
+    }
+    let files = machine.files();
+    let mut hosts = format!("127.0.0.1 localhost\n{} {} host01\n", profile.host_ip, profile.host);
+    for node in profile.nodes.iter().filter(|node| node.name != profile.host) {
+        hosts += &format!("{} {}\n", node.ip, node.name);
+    }
+    let _ = files.write("/", "/etc/hosts", hosts.as_bytes());
+    let _ = files.mkdir_all("/root/.kube");
+    let _ = files.write("/", "/root/.kube/config", kubeconfig(world, profile).as_bytes());
+    let _ = files.change("/", "/root/.kube/config", |inode| inode.mode = 0o600);
+    machine
+}
+
+fn kubeconfig(world: &World, profile: &Profile) -> String {
+    let minikube = profile.name == "minikube";
+    let (cluster, user, context) = match minikube {
+        true => ("minikube", "minikube", "minikube"),
+        false => ("kubernetes", "kubernetes-admin", "kubernetes-admin@kubernetes"),
+    };
+    let groups: &[&str] = if minikube { &["system:masters"] } else { &["kubeadm:cluster-admins"] };
+    let name = if minikube { "minikube-user" } else { user };
+    format!(
+        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {}\n    server: https://{}:{}\n  name: {cluster}\n\
+         contexts:\n- context:\n    cluster: {cluster}\n    user: {user}\n  name: {context}\ncurrent-context: {context}\nkind: Config\n\
+         preferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: {}\n    client-key-data: {}\n",
+        credentials::authority(),
+        profile.api_server_ip(),
+        if minikube { 8443 } else { api_listener::PORT },
+        credentials::certificate(name, groups),
+        credentials::key(&mut world.rng.split("client-key")),
+    )
+}

@@ -1,0 +1,61 @@
+//! The file trees that machines start with, each made once and shared.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::images::{Found, Userland};
+use crate::machine::fs::Layer;
+use crate::machine::{Files, Fs, Programs, base_layer};
+use crate::sim::{Sim, Time};
+
+/// Programs of the learner's machine that no image has.
+const HOST_ONLY: &[&str] =
+    &["kubectl", "minikube", "docker", "crictl", "helm", "iptables", "iptables-save", "ssh", "sudo"];
+
+/// Programs that busybox lacks.
+const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "jq", "git", "nano", "vim", "dig", "host"];
+
+/// See the module.
+pub struct Layers {
+    all: Rc<Programs>,
+    made: Time,
+    by_image: BTreeMap<&'static str, (Rc<Programs>, Layer)>,
+}
+
+impl Layers {
+    /// None made yet; the files will be as old as `made`.
+    pub fn new(programs: &Rc<Programs>, made: Time) -> Layers {
+        Layers { all: Rc::clone(programs), made, by_image: BTreeMap::new() }
+    }
+
+    /// The programs and files of an image.
+    pub fn of(&mut self, found: &Found) -> (Rc<Programs>, Layer) {
+        let image = found.image;
+        if let Some((programs, layer)) = self.by_image.get(image.repository) {
+            return (Rc::clone(programs), Rc::clone(layer));
+        }
+        let named = |leave: &[&str]| -> Vec<&'static str> {
+            self.all.iter().map(|(name, _)| name).filter(|name| !leave.contains(name)).collect()
+        };
+        let names = match image.userland {
+            Userland::None => Vec::new(),
+            Userland::Gnu => named(HOST_ONLY),
+            Userland::Busybox => named(&[HOST_ONLY, NOT_IN_BUSYBOX].concat()),
+        };
+        let programs = Rc::new(self.all.only(&names));
+        let fs = Fs::over(base_layer(&programs, self.made));
+        let files = Files::new(Sim::new(self.made), fs.clone());
+        for (path, content) in image.files {
+            if let Some((directory, _)) = path.rsplit_once('/') {
+                let _ = files.mkdir_all(directory);
+            }
+            let _ = files.write("/", path, content.as_bytes());
+            if content.starts_with("#!") {
+                let _ = files.change("/", path, |inode| inode.mode = 0o755);
+            }
+        }
+        let layer = fs.layer();
+        self.by_image.insert(image.repository, (Rc::clone(&programs), Rc::clone(&layer)));
+        (programs, layer)
+    }
+}
