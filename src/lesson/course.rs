@@ -1,8 +1,10 @@
 //! A course: a folder whose `structure.json` lists scenarios and further folders.
 
 use super::fields::{self, Fields};
+use super::load::now;
 use super::problem::Problem;
 use super::scenario::Scenario;
+use super::translation::SOURCE_LANGUAGE;
 
 /// How deep folders may nest.
 const MAX_DEPTH: usize = 4;
@@ -47,6 +49,12 @@ pub async fn load_course<R: AsyncFn(&str) -> Option<String>>(read: &R, language:
     let mut problems = Vec::new();
     let course = folder(read, language, "", MAX_DEPTH, &mut problems).await.unwrap_or_default();
     (course, problems)
+}
+
+/// The same where reading a file takes no waiting, in the source's language.
+pub(super) fn load_course_now(read: &dyn Fn(&str) -> Option<String>) -> (Course, Vec<Problem>) {
+    let read = async |path: &str| read(path);
+    now(load_course(&read, SOURCE_LANGUAGE)).unwrap_or_default()
 }
 
 /// One folder with a `structure.json`; nothing if there is none.
@@ -133,15 +141,11 @@ fn join(folder: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
     use super::*;
 
     fn load(files: &[(&str, &str)], language: &str) -> (Course, Vec<String>) {
         let read = async |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned());
-        let loading = pin!(load_course(&read, language));
-        let Poll::Ready((course, problems)) = loading.poll(&mut Context::from_waker(Waker::noop())) else { panic!() };
+        let (course, problems) = now(load_course(&read, language)).unwrap();
         (course, problems.iter().map(ToString::to_string).collect())
     }
 

@@ -181,7 +181,7 @@ impl Destination {
 pub(super) enum Met<'a> {
     Code(&'a Code),
     Predict(&'a Predict),
-    Image(&'a Destination),
+    Image(&'a Destination, &'a str),
     Link(&'a Destination),
 }
 
@@ -249,7 +249,7 @@ fn visit_inlines<'a>(inlines: &'a [Inline], found: &mut dyn FnMut(Met<'a>)) {
                 found(Met::Link(to));
                 visit_inlines(content, found);
             }
-            Inline::Image { source, .. } => found(Met::Image(source)),
+            Inline::Image { source, alt } => found(Met::Image(source, alt)),
             Inline::Text(_) | Inline::Break => {}
         }
     }

@@ -88,10 +88,14 @@ pub async fn load<R: AsyncFn(&str) -> Option<String>>(read: &R, language: &str) 
 /// The same where reading a file takes no waiting.
 pub fn load_now(read: &dyn Fn(&str) -> Option<String>, language: &str) -> Result<Lesson, Problem> {
     let read = async |path: &str| read(path);
-    let loading = pin!(load(&read, language));
-    match loading.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(loaded) => loaded,
-        Poll::Pending => Err(Problem::new("index.json", "reading a file did not end")),
+    now(load(&read, language)).unwrap_or_else(|| Err(Problem::new("index.json", "reading it did not end")))
+}
+
+/// What a future that waits for nothing gives.
+pub(super) fn now<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
     }
 }
 

@@ -393,6 +393,9 @@ impl Builder {
                     if text.contains("{{exec") || text.contains("{{copy}}") {
                         self.problems.push("an action that follows no code stands in the text".to_owned());
                     }
+                    if text.contains("**") {
+                        self.problems.push(format!("a ** that marks nothing stands in the text: {}", text.trim()));
+                    }
                     self.words(text, &mut out);
                 }
                 Inline::Code(code) => {
@@ -406,7 +409,8 @@ impl Builder {
 
     /// Words in which `{{TRAFFIC_HOST1_80}}` becomes a link.
     fn words(&mut self, text: &str, out: &mut Vec<Inline>) {
-        let mut rest = text;
+        let text = joined_lines(text);
+        let mut rest = text.as_str();
         while let Some(at) = rest.find("{{TRAFFIC_") {
             let Some((inside, after)) = action::leading(&rest[at..]) else { break };
             let Some(traffic) = Traffic::parse(inside) else { break };
@@ -525,6 +529,27 @@ impl Builder {
         let blocks = self.stack.pop().map(|root| root.blocks).unwrap_or_default();
         Document { blocks, problems: self.problems }
     }
+}
+
+/// Takes out the line breaks where no space belongs: Japanese and Chinese put none between words.
+fn joined_lines(text: &str) -> String {
+    let spaceless = |c: char| matches!(c, '\u{2e80}'..='\u{312f}' | '\u{31a0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}');
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let between = (out.chars().next_back(), line.chars().next());
+        if matches!(between, (Some(before), Some(after)) if !(spaceless(before) && spaceless(after))) {
+            out.push('\n');
+        }
+        out.push_str(line);
+    }
+    // A break at either end stands between this text and what is beside it.
+    if text.starts_with('\n') && !out.starts_with('\n') {
+        out.insert(0, '\n');
+    }
+    if text.ends_with('\n') && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    out
 }
 
 fn mark(name: &str) -> Option<Mark> {
@@ -688,6 +713,19 @@ mod tests {
                 Inline::Image { source: Destination::Within("p.png".to_owned()), alt: "a b".to_owned() },
             ])]
         );
+    }
+
+    #[test]
+    fn lines_are_joined_as_the_script_wants() {
+        for (markdown, expected) in [
+            ("one\ntwo", "one\ntwo"),
+            ("動いている\nアプリ。\n次", "動いているアプリ。次"),
+            ("하나\n둘", "하나\n둘"),
+            ("の `a`\nです", "の a\nです"),
+            ("これを\n**太く**\nする", "これを\n太く\nする"),
+        ] {
+            assert_eq!(Document::parse(markdown).plain().trim_end(), expected, "{markdown}");
+        }
     }
 
     #[test]

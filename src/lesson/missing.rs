@@ -54,6 +54,12 @@ impl MissingTexts {
         self.texts.keys().map(String::as_str)
     }
 
+    /// The words of an id's text.
+    pub(super) fn plain(&self, id: &str) -> String {
+        let blocks = self.texts.get(id).cloned().unwrap_or_default();
+        Document { blocks, problems: Vec::new() }.plain()
+    }
+
     /// What to tell the learner, given a failing check's output. Without any `missing:` line, the output itself.
     pub fn findings(&self, output: &str) -> Vec<Finding> {
         let output = &output[..output.floor_char_boundary(MAX_OUTPUT)];

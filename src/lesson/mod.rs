@@ -6,8 +6,10 @@
 //! lesson, whoever wrote it, can run a script in the page. Whatever is wrong with a file becomes a
 //! [`Problem`] in words; nothing panics, and sizes are bounded.
 //!
+//! [`check`] lints a lesson and proves in a fresh world that each of its steps can be solved.
 
 mod action;
+pub mod check;
 mod course;
 mod document;
 mod fields;

@@ -1,0 +1,2 @@
+kubectl scale deployments/kubernetes-bootcamp --replicas=0
+sleep 1

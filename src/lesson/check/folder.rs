@@ -1,0 +1,83 @@
+//! A folder of files in memory, so that a check looks at one state of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How many files are read at most.
+const MAX_FILES: usize = 5_000;
+/// How many bytes they may have together.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// How deep folders may nest.
+const MAX_DEPTH: usize = 12;
+
+/// Files by their path, with `/` between names.
+#[derive(Clone, Debug, Default)]
+pub struct Folder {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Folder {
+    /// Reads a folder from the disk, hidden files left out.
+    pub fn read(root: &Path) -> Result<Folder, String> {
+        let mut folder = Folder::default();
+        folder.read_into(root, "", 0)?;
+        Ok(folder)
+    }
+
+    fn read_into(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), String> {
+        let told = |error: std::io::Error| format!("{}: {error}", folder.display());
+        if depth > MAX_DEPTH {
+            return Err(format!("{}: folders nest too deep", folder.display()));
+        }
+        for entry in std::fs::read_dir(folder).map_err(told)? {
+            let entry = entry.map_err(told)?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if name.starts_with('.') {
+                continue;
+            }
+            let path = format!("{prefix}{name}");
+            if entry.file_type().map_err(told)?.is_dir() {
+                self.read_into(&entry.path(), &format!("{path}/"), depth + 1)?;
+            } else {
+                self.files.insert(path, std::fs::read(entry.path()).map_err(told)?);
+            }
+            if self.files.len() > MAX_FILES || self.files.values().map(Vec::len).sum::<usize>() > MAX_BYTES {
+                return Err(format!("{}: there is too much in this folder", folder.display()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A folder of these files.
+    pub fn of(files: impl IntoIterator<Item = (String, String)>) -> Folder {
+        Folder { files: files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect() }
+    }
+
+    /// The folder inside.
+    pub fn inside(&self, path: &str) -> Folder {
+        let prefix = format!("{path}/");
+        let files =
+            self.files.iter().filter_map(|(file, bytes)| Some((file.strip_prefix(&prefix)?.to_owned(), bytes.clone())));
+        Folder { files: files.collect() }
+    }
+
+    /// A file's text, if there is one.
+    pub fn text(&self, path: &str) -> Option<String> {
+        String::from_utf8(self.files.get(path)?.clone()).ok()
+    }
+
+    /// A file's bytes.
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
+    /// Whether it has a file.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// The paths of all files.
+    pub fn paths(&self) -> impl Iterator<Item = &str> + Clone {
+        self.files.keys().map(String::as_str)
+    }
+}
