@@ -2,6 +2,7 @@
 //!
 //! Virtual time passes only in commands: `sleep` and `rollout status` cost no real time.
 
+pub mod lesson;
 mod run;
 pub mod scenario;
 mod shell;
@@ -17,6 +18,8 @@ Usage:
   drydock shell [--profile P] [--seed N]               this terminal becomes the learner's
   drydock run [--profile P] [--seed N] SCRIPT|- [ARG…] run a bash script: its output, its exit status
   drydock transcript [--profile P] [--seed N] FILE.scn replay a scenario file: JSON lines on stdout
+  drydock lesson check [--json] [--lint] DIR…          lint lessons, then prove that they can be solved
+  drydock lesson stamp DIR…                            note in translations what they were made from
 
 Profiles: kubeadm (the default), minikube.
 ";
@@ -38,6 +41,9 @@ pub fn main(args: Vec<String>) -> i32 {
 fn dispatch(args: Vec<String>) -> Result<i32, String> {
     let mut args = args.into_iter();
     let verb = args.next().unwrap_or_default();
+    if verb == "lesson" {
+        return Ok(lesson::lesson(&args.collect::<Vec<_>>()));
+    }
     let (options, rest) = options(args)?;
     match (verb.as_str(), rest.as_slice()) {
         ("help" | "-h" | "--help" | "", _) => {

@@ -10,11 +10,12 @@ use crate::lesson::action::{Action, Run};
 use crate::lesson::load::{Lesson, Page};
 use crate::lesson::missing::missing_lines;
 use crate::lesson::problem::Problem;
+use crate::lesson::scenario::Installed;
 
 /// A world to prove a scenario in: a fresh cluster with a learner's host.
 pub trait World {
     /// Puts a file on the learner's host.
-    fn install(&mut self, path: &str, contents: &[u8], executable: bool);
+    fn install(&mut self, installed: &Installed, contents: &[u8]);
 
     /// Types commands into a terminal, as a run button does, and waits in virtual time until they end.
     fn press(&mut self, run: &Run, commands: &str) -> Outcome;
@@ -77,7 +78,7 @@ impl Prover<'_> {
     fn begin(&mut self, folder: &Folder) {
         for installed in self.lesson.scenario.install("host01", folder.paths()) {
             if let Some(contents) = folder.bytes(&installed.file) {
-                self.world.install(&installed.path, contents, installed.executable);
+                self.world.install(&installed, contents);
             }
         }
         if let Some(intro) = &self.lesson.intro {

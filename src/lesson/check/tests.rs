@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::lesson::action::Run;
+use crate::lesson::scenario::Installed;
 use crate::lesson::translation::hash;
 
 const INDEX: &str = r#"{
@@ -95,8 +96,8 @@ impl Fake {
 }
 
 impl World for Fake {
-    fn install(&mut self, path: &str, _: &[u8], _: bool) {
-        self.state.insert(path.to_owned());
+    fn install(&mut self, installed: &Installed, _: &[u8]) {
+        self.state.insert(installed.path.clone());
     }
 
     fn press(&mut self, _: &Run, commands: &str) -> Outcome {
