@@ -135,6 +135,9 @@ impl Kinds {
     pub fn builtin() -> Kinds {
         // The table is part of the program; the test below reads it too.
         let served: Vec<Served> = serde_json::from_str(include_str!("schema/resources-1.36.json")).unwrap_or_default();
+        let mut served = served;
+        // HorizontalPodAutoscalers are stored as v2; the first version is the one that stands for the kind.
+        served.sort_by_key(|resource| (resource.group_version == "autoscaling/v1") as u8);
         let mut kinds = Kinds { list: Vec::new(), by_resource: BTreeMap::new(), by_kind: BTreeMap::new() };
         for resource in served.iter().filter(|resource| !resource.name.contains('/')) {
             let (group, version) = resource.group_version.split_once('/').unwrap_or(("", &resource.group_version));

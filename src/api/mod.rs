@@ -11,12 +11,15 @@ pub mod meta;
 pub mod name_rules;
 pub mod names;
 pub mod object;
+pub mod patch;
 pub mod quantity;
+pub mod schema;
 pub mod selector;
 pub mod status;
 pub mod template_hash;
 pub mod time;
 pub mod wellknown;
+pub mod wire;
 
 pub use field::FieldError;
 pub use field_selector::FieldSelector;

@@ -11,6 +11,23 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 pub const FORMAT_ERROR: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
+/// What the API server says of a text that [`Quantity::parse`] refuses.
+pub fn parse_error(text: &str) -> &'static str {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits =
+        unsigned.len() - unsigned.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.').len();
+    let (number, suffix) = unsigned.split_at(digits);
+    let exponent = suffix.trim_start_matches(|letter| "eEinumkKMGTP".contains(letter));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if !exponent.bytes().all(|byte| byte.is_ascii_digit()) || number.is_empty() {
+        FORMAT_ERROR
+    } else if number.bytes().filter(|&byte| byte == b'.').count() > 1 || number == "." {
+        "unable to parse numeric part of quantity"
+    } else {
+        "unable to parse quantity's suffix"
+    }
+}
+
 const NANO: i128 = 1_000_000_000;
 
 /// How a quantity was written, and so is printed.

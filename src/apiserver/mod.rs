@@ -11,6 +11,8 @@ pub mod rest;
 mod services;
 mod store;
 mod strategy;
+mod table;
+pub mod versions;
 pub mod watch;
 mod write;
 

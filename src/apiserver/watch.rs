@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::fields;
-use super::rest::Form;
+use super::rest::Shape;
 use super::{ApiServer, Change};
 use crate::api::{FieldSelector, KindId, Object, Selector};
 use crate::sim::{Receiver, Sender, channel};
@@ -19,6 +19,8 @@ use crate::sim::{Receiver, Sender, channel};
 pub struct Filter {
     /// One namespace, or all.
     pub namespace: Option<String>,
+    /// One name, or all.
+    pub name: Option<String>,
     /// By labels.
     pub labels: Selector,
     /// By fields.
@@ -29,6 +31,7 @@ impl Filter {
     /// Whether the filter lets `object` through.
     pub fn matches(&self, object: &Object) -> bool {
         self.namespace.as_deref().is_none_or(|namespace| namespace == &*object.meta.namespace)
+            && self.name.as_deref().is_none_or(|name| name == &*object.meta.name)
             && self.labels.matches(&object.meta.labels)
             && (self.fields.is_everything() || self.fields.matches(|field| fields::value(object, field)))
     }
@@ -38,7 +41,7 @@ impl Filter {
 pub struct Watcher {
     kind: KindId,
     filter: Filter,
-    form: Form,
+    shape: Shape,
     /// Whether nothing was sent yet: the first Table row brings the columns along.
     fresh: bool,
     sender: Sender<Rc<Value>>,
@@ -66,7 +69,7 @@ impl Watcher {
     /// Sends an event; false once nobody listens.
     fn send(&mut self, kind: &str, object: &Object, now: crate::sim::Time) -> bool {
         let columns = std::mem::take(&mut self.fresh);
-        let shown = self.form.show_in_watch(object, now, columns);
+        let shown = self.shape.show_in_watch(object, now, columns);
         self.sender.send(Rc::new(json!({"type": kind, "object": shown}))).is_ok()
     }
 }
@@ -78,11 +81,11 @@ impl ApiServer {
         &mut self,
         kind: KindId,
         filter: Filter,
-        form: Form,
+        shape: Shape,
         since: Option<u64>,
     ) -> Receiver<Rc<Value>> {
         let (sender, receiver) = channel();
-        let mut watcher = Watcher { kind, filter, form, fresh: true, sender };
+        let mut watcher = Watcher { kind, filter, shape, fresh: true, sender };
         match since {
             Some(since) => {
                 for change in self.store.changes_since(since).iter().filter(|change| change.kind == kind) {

@@ -2,10 +2,14 @@
 //!
 //! Models apiserver/pkg/endpoints/handlers/response.go (transformResponseObject).
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::Request;
-use crate::api::Object;
+use crate::api::{Kind, Object};
+use crate::apiserver::table;
+use crate::apiserver::versions::Version;
 use crate::sim::Time;
 
 /// How objects are shown.
@@ -33,40 +37,119 @@ pub enum Include {
     Object,
 }
 
-impl Form {
-    /// What the Accept header and `includeObject` ask for. The first form that is known counts.
-    pub fn of(request: &Request) -> Form {
-        for wanted in request.accept.split(',') {
-            if wanted.contains("as=Table") {
-                let include = match request.parameter("includeObject") {
-                    "None" => Include::None,
-                    "Object" => Include::Object,
-                    _ => Include::Metadata,
-                };
-                return Form::Table { include };
-            }
-            if wanted.contains("as=PartialObjectMetadata") {
-                return Form::Metadata;
-            }
-            if wanted.contains("json") && !wanted.contains("as=") {
-                break;
-            }
-        }
-        Form::Object
-    }
+/// A form, and the version of the kind to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// The form.
+    pub form: Form,
+    /// The translation from the stored version, where that is another.
+    pub version: Option<&'static Version>,
+}
 
-    /// One object, on its own or in a watch.
-    pub fn show_in_watch(self, object: &Object, _now: Time, _columns: bool) -> Value {
-        self.show(object)
+impl Shape {
+    /// What the Accept header and `includeObject` ask for. The first form that is known counts.
+    pub fn of(request: &Request, version: Option<&'static Version>) -> Shape {
+        Shape { form: form(request), version }
     }
 
     /// One object on its own.
-    pub fn show(self, object: &Object) -> Value {
-        match self {
-            Form::Object | Form::Table { .. } => object.to_value(),
+    pub fn show(self, object: &Object, now: Time) -> Value {
+        match self.form {
+            Form::Object => self.whole(object),
             Form::Metadata => partial(object),
+            Form::Table { .. } => {
+                self.table(&object.kind, &[object], now, &object.meta.resource_version.to_string(), true)
+            }
         }
     }
+
+    /// One object in a watch; `columns` with the columns of its table.
+    pub fn show_in_watch(self, object: &Object, now: Time, columns: bool) -> Value {
+        match self.form {
+            Form::Table { .. } => {
+                self.table(&object.kind, &[object], now, &object.meta.resource_version.to_string(), columns)
+            }
+            _ => self.show(object, now),
+        }
+    }
+
+    /// A list. Its items carry no kind of their own.
+    pub fn list(self, kind: &Kind, objects: &[Arc<Object>], now: Time, revision: u64) -> Value {
+        let revision = revision.to_string();
+        let metadata = json!({"resourceVersion": revision});
+        match self.form {
+            Form::Object => {
+                let bare = |object: &Arc<Object>| {
+                    let mut item = self.whole(object);
+                    if let Some(map) = item.as_object_mut() {
+                        map.remove("apiVersion");
+                        map.remove("kind");
+                    }
+                    item
+                };
+                let items: Vec<Value> = objects.iter().map(bare).collect();
+                json!({"apiVersion": kind.api_version(), "kind": format!("{}List", kind.kind), "metadata": metadata, "items": items})
+            }
+            Form::Metadata => {
+                let items: Vec<Value> = objects.iter().map(|object| partial(object)).collect();
+                json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata, "items": items})
+            }
+            Form::Table { .. } => {
+                let objects: Vec<&Object> = objects.iter().map(|object| &**object).collect();
+                self.table(kind, &objects, now, &revision, true)
+            }
+        }
+    }
+
+    fn whole(self, object: &Object) -> Value {
+        let value = object.to_value();
+        match self.version {
+            Some(version) => version.from_stored(value),
+            None => value,
+        }
+    }
+
+    fn table(self, kind: &Kind, objects: &[&Object], now: Time, revision: &str, columns: bool) -> Value {
+        let include = match self.form {
+            Form::Table { include } => include,
+            _ => Include::None,
+        };
+        let row = |object: &&Object| {
+            let mut row = table::row(object, now);
+            match include {
+                Include::None => {}
+                Include::Metadata => row["object"] = partial(object),
+                Include::Object => row["object"] = self.whole(object),
+            }
+            row
+        };
+        let rows: Vec<Value> = objects.iter().map(row).collect();
+        let columns = if columns { table::columns(kind) } else { Value::Array(Vec::new()) };
+        json!({
+            "apiVersion": "meta.k8s.io/v1", "kind": "Table", "metadata": {"resourceVersion": revision},
+            "columnDefinitions": columns, "rows": rows,
+        })
+    }
+}
+
+fn form(request: &Request) -> Form {
+    for wanted in request.accept.split(',') {
+        if wanted.contains("as=Table") {
+            let include = match request.parameter("includeObject") {
+                "None" => Include::None,
+                "Object" => Include::Object,
+                _ => Include::Metadata,
+            };
+            return Form::Table { include };
+        }
+        if wanted.contains("as=PartialObjectMetadata") {
+            return Form::Metadata;
+        }
+        if wanted.contains("json") && !wanted.contains("as=") {
+            break;
+        }
+    }
+    Form::Object
 }
 
 /// The object's metadata as an object of its own.

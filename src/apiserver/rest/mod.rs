@@ -5,10 +5,14 @@
 //!
 //! As a real server does, a list's `items` carry no `apiVersion` and `kind` of their own.
 
+mod body;
+mod discovery;
 mod form;
 mod options;
 mod path;
+mod pods;
 mod read;
+mod scale;
 mod write;
 
 use std::rc::Rc;
@@ -16,9 +20,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use form::Form;
+pub use form::{Form, Include, Shape};
 pub use path::{Path, Resource};
 
+use super::versions::Version;
 use super::{Actor, ApiServer};
 use crate::api::{Key, Kind, Status};
 use crate::sim::Receiver;
@@ -164,27 +169,97 @@ impl ApiServer {
 
     fn answer(&mut self, request: &Request) -> Answer {
         match path::parse(&request.path) {
-            Path::Other(_) => Err(Status::unknown_path()),
+            Path::Other(parts) => self.meta_request(request, &parts),
             Path::Resource(resource) => {
                 let kind = self.kinds.resource(resource.group, resource.version, resource.plural);
-                let kind = Arc::clone(kind.ok_or_else(Status::unknown_path)?);
-                self.object_request(request, &resource, &kind)
+                let served = Arc::clone(kind.ok_or_else(Status::unknown_path)?);
+                if let Some(warning) = deprecation(&served) {
+                    self.warnings.push(warning.to_owned());
+                }
+                let target = match Version::of(&self.kinds, &served) {
+                    Some((version, stored)) => Target { served, stored, version: Some(version) },
+                    None => Target { stored: Arc::clone(&served), served, version: None },
+                };
+                if resource.subresource.is_empty() {
+                    self.object_request(request, &resource, &target)
+                } else {
+                    self.subresource_request(request, &resource, &target)
+                }
             }
         }
     }
 
-    fn object_request(&mut self, request: &Request, resource: &Resource<'_>, kind: &Arc<Kind>) -> Answer {
-        if !resource.subresource.is_empty() {
+    fn object_request(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        if (&*target.served.kind, &*request.method) == ("Binding", "POST") {
+            let name = request.body["metadata"]["name"].as_str().unwrap_or_default();
+            return self.binding(request, resource.namespace, name);
+        }
+        let verb = match (&*request.method, resource.name) {
+            ("GET", "") if request.flag("watch") => "watch",
+            ("GET", "") => "list",
+            ("GET", _) if request.flag("watch") => "watch",
+            ("GET", _) => "get",
+            ("POST", "") => "create",
+            ("PUT", name) if !name.is_empty() => "update",
+            ("PATCH", name) if !name.is_empty() => "patch",
+            ("DELETE", "") => "deletecollection",
+            ("DELETE", _) => "delete",
+            _ => return Err(Status::method_not_allowed()),
+        };
+        if !target.served.verbs.iter().any(|served| served == verb) {
+            return Err(Status::method_not_allowed());
+        }
+        if target.served.verbs == ["create"] {
+            let resource = target.served.group_resource();
+            return Err(Status::not_implemented(format!("{resource} are not simulated yet")));
+        }
+        match verb {
+            "list" | "watch" => self.list_or_watch(request, resource, target),
+            "get" => self.get_one(request, resource, target),
+            "create" => self.post(request, resource, target),
+            "update" => self.put(request, resource, target),
+            "patch" => self.patch(request, resource, target),
+            "deletecollection" => self.delete_collection(request, resource, target),
+            _ => self.delete_one(request, resource, target),
+        }
+    }
+
+    fn subresource_request(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        if !target.served.subresources.iter().any(|name| name == resource.subresource) {
             return Err(Status::unknown_path());
         }
-        match (&*request.method, resource.name) {
-            ("GET", "") => self.list_or_watch(request, resource, kind),
-            ("GET", _) => self.get_one(request, resource, kind),
-            ("POST", "") => self.post(request, resource, kind),
-            ("DELETE", "") => self.delete_collection(request, resource, kind),
-            ("DELETE", _) => self.delete_one(request, resource, kind),
+        match (&*target.served.kind, resource.subresource, &*request.method) {
+            (_, "status", "GET") => self.get_one(request, resource, target),
+            (_, "status" | "finalize" | "approval", "PUT") => self.put(request, resource, target),
+            (_, "status" | "approval", "PATCH") => self.patch(request, resource, target),
+            (_, "scale", _) => self.scale(request, resource, target),
+            ("Pod", "binding", "POST") => self.binding(request, resource.namespace, resource.name),
+            ("Pod", "eviction", "POST") => self.eviction(request, resource, target),
+            ("Pod", "log" | "exec" | "attach" | "portforward" | "proxy", _) => {
+                self.node_call(request, resource, target)
+            }
+            ("Service", "proxy", _) => self.service_proxy(resource, target),
+            (_, name @ ("ephemeralcontainers" | "resize" | "token" | "proxy"), _) => {
+                Err(Status::not_implemented(format!("{}/{name} is not simulated yet", target.served.plural)))
+            }
             _ => Err(Status::method_not_allowed()),
         }
+    }
+}
+
+/// The kind that a request names, and the one under which its objects are stored.
+struct Target {
+    served: Arc<Kind>,
+    stored: Arc<Kind>,
+    version: Option<&'static Version>,
+}
+
+/// What every request for a kind that is going away is warned of.
+fn deprecation(kind: &Kind) -> Option<&'static str> {
+    match (&*kind.group, &*kind.kind) {
+        ("", "Endpoints") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+        ("", "ComponentStatus") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+        _ => None,
     }
 }
 

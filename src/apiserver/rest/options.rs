@@ -14,7 +14,7 @@ pub fn filter(request: &Request, resource: &Resource<'_>, kind: &Kind) -> Result
     let fields = FieldSelector::parse(request.parameter("fieldSelector")).map_err(Status::bad_request)?;
     fields::check(kind, &fields)?;
     let namespace = (kind.namespaced && !resource.namespace.is_empty()).then(|| resource.namespace.to_owned());
-    Ok(Filter { namespace, labels, fields })
+    Ok(Filter { namespace, name: None, labels, fields })
 }
 
 /// How to delete: the body wins over the query, as upstream.

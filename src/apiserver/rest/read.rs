@@ -2,36 +2,43 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
-use super::form::{Form, partial};
-use super::{Answer, Events, Request, Resource, Response, options, value};
+use super::form::Shape;
+use super::{Answer, Events, Request, Resource, Response, Target, options, value};
 use crate::api::{Key, Kind, Object, Status};
 use crate::apiserver::ApiServer;
 use crate::apiserver::watch::Filter;
 
 impl ApiServer {
-    pub(super) fn get_one(&mut self, request: &Request, resource: &Resource<'_>, kind: &Arc<Kind>) -> Answer {
-        let object = self.get(kind, &Key::new(resource.namespace, resource.name))?;
-        value(200, Form::of(request).show(object))
+    pub(super) fn get_one(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        let key = Key::new(resource.namespace, resource.name);
+        let found = self.store.get(target.stored.id, &key);
+        let object = found.ok_or_else(|| Status::not_found(&target.served.group_resource(), &key.name))?;
+        value(200, Shape::of(request, target.version).show(object, self.now))
     }
 
-    pub(super) fn list_or_watch(&mut self, request: &Request, resource: &Resource<'_>, kind: &Arc<Kind>) -> Answer {
-        let filter = options::filter(request, resource, kind)?;
+    pub(super) fn list_or_watch(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        let mut filter = options::filter(request, resource, &target.served)?;
+        if !resource.name.is_empty() {
+            filter.name = Some(resource.name.to_owned());
+        }
+        let shape = Shape::of(request, target.version);
         if request.flag("watch") {
             let since = match request.parameter("resourceVersion") {
                 "" | "0" => None,
                 text => Some(text.parse().map_err(|_| {
-                    Status::bad_request(format!(
-                        "Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
-                    ))
+                    let error = crate::api::FieldError::invalid(
+                        "resourceVersion",
+                        text,
+                        format!("strconv.ParseUint: parsing \"{text}\": invalid syntax"),
+                    );
+                    Status::bad_request(error.message)
                 })?),
             };
-            let events = Events(self.watch(kind.id, filter, Form::of(request), since));
+            let events = Events(self.watch(target.stored.id, filter, shape, since));
             return Ok(Response::Watch { warnings: Vec::new(), events });
         }
-        let objects = self.select(kind, &filter);
-        value(200, list(kind, &objects, Form::of(request), self.store.revision()))
+        let objects = self.select(&target.stored, &filter);
+        value(200, shape.list(&target.served, &objects, self.now, self.store.revision()))
     }
 
     /// The objects that a filter lets through, by the index where the filter names a label.
@@ -43,29 +50,6 @@ impl ApiServer {
                 found.filter(|object| filter.matches(object)).cloned().collect()
             }
             _ => self.store.list(kind.id, namespace).filter(|object| filter.matches(object)).cloned().collect(),
-        }
-    }
-}
-
-/// A list as the API prints it.
-pub(super) fn list(kind: &Kind, objects: &[Arc<Object>], form: Form, revision: u64) -> Value {
-    let metadata = json!({"resourceVersion": revision.to_string()});
-    let bare = |object: &Arc<Object>| {
-        let mut item = object.to_value();
-        if let Some(map) = item.as_object_mut() {
-            map.remove("apiVersion");
-            map.remove("kind");
-        }
-        item
-    };
-    match form {
-        Form::Object | Form::Table { .. } => {
-            let items: Vec<Value> = objects.iter().map(bare).collect();
-            json!({"apiVersion": kind.api_version(), "kind": format!("{}List", kind.kind), "metadata": metadata, "items": items})
-        }
-        Form::Metadata => {
-            let items: Vec<Value> = objects.iter().map(|object| partial(object)).collect();
-            json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata, "items": items})
         }
     }
 }

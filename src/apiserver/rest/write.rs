@@ -1,63 +1,163 @@
-//! POST and DELETE of objects.
+//! POST, PUT, PATCH and DELETE of objects.
+//!
+//! Models apiserver/pkg/endpoints/handlers/{create,update,patch,delete}.go.
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::form::Form;
-use super::{Answer, Request, Resource, options, value};
-use crate::api::{Key, Kind, Object, Status};
-use crate::apiserver::ApiServer;
+use super::form::{Form, Shape};
+use super::{Answer, Request, Resource, Target, options, value};
+use crate::api::patch::{json_patch, merge_patch, strategic_merge_patch};
+use crate::api::schema::{Schema, Schemas, Words};
+use crate::api::{Key, Object, Status};
 use crate::apiserver::delete::Deletion;
+use crate::apiserver::{ApiServer, strategy};
 
 impl ApiServer {
-    /// Reads an object from a request's body.
-    fn decode(&self, body: &Value, resource: &Resource<'_>, kind: &Arc<Kind>) -> Result<Object, Status> {
-        let mut object = Object::from_value(kind, body.clone()).map_err(|why| Status::bad_request(why.to_string()))?;
-        if kind.namespaced {
-            if object.meta.namespace.is_empty() {
-                object.meta.namespace = resource.namespace.into();
-            } else if *object.meta.namespace != *resource.namespace {
-                return Err(Status::bad_request(
-                    "the namespace of the provided object does not match the namespace sent on the request",
-                ));
-            }
-        } else {
-            object.meta.namespace = "".into();
+    pub(super) fn post(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        let mut object = self.body_object(request, resource, &target.served)?;
+        if object.meta.resource_version != 0 {
+            return Err(Status::bad_request("resourceVersion should not be set on objects to be created"));
         }
-        Ok(object)
-    }
-
-    pub(super) fn post(&mut self, request: &Request, resource: &Resource<'_>, kind: &Arc<Kind>) -> Answer {
-        let object = self.decode(&request.body, resource, kind)?;
+        // What only the server sets is not taken from a manifest.
+        (object.meta.uid, object.meta.created, object.meta.generation) = ("".into(), None, 0);
+        strategy::drop_status(&mut object);
+        let shape = Shape::of(request, target.version);
+        if request.dry_run() {
+            let object = self.prepare_create(object)?;
+            return value(201, shape.show(&object, self.now));
+        }
         let made = self.create(object)?;
-        value(201, Form::of(request).show(&made))
+        value(201, shape.show(&made, self.now))
     }
 
-    pub(super) fn delete_one(&mut self, request: &Request, resource: &Resource<'_>, kind: &Arc<Kind>) -> Answer {
+    pub(super) fn put(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        let object = self.body_object(request, resource, &target.served)?;
+        if object.meta.name.is_empty() {
+            return Err(Status::bad_request(format!(
+                "the name of the object (based on URL: {}) was undeterminable: resource name may not be empty",
+                resource.name
+            )));
+        }
+        if *object.meta.name != *resource.name {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({}) does not match the name on the URL ({})",
+                object.meta.name, resource.name
+            )));
+        }
+        self.replace(request, resource, target, object)
+    }
+
+    pub(super) fn patch(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        let key = Key::new(resource.namespace, resource.name);
+        let found = self.store.get(target.stored.id, &key);
+        let old = found.ok_or_else(|| Status::not_found(&target.served.group_resource(), &key.name))?;
+        let mut current = old.to_value();
+        if let Some(version) = target.version {
+            current = version.from_stored(current);
+        }
+        let kind = &target.served;
+        let schema = Schemas::builtin().kind(&kind.group, &kind.version, &kind.kind).map(|(_, schema)| schema);
+        let (patched, words) = apply(request, schema, current)?;
+        let object = self.patched_object(request, resource, kind, patched, words)?;
+        if *object.meta.name != *resource.name {
+            return Err(Status::bad_request(format!(
+                "the name of the object ({}) does not match the name on the URL ({})",
+                object.meta.name, resource.name
+            )));
+        }
+        self.replace(request, resource, target, object)
+    }
+
+    /// Writes the new version that a PUT or PATCH has made, or the part of it that the
+    /// subresource is about.
+    fn replace(&mut self, request: &Request, resource: &Resource<'_>, target: &Target, object: Object) -> Answer {
+        let shape = Shape::of(request, target.version);
+        let old = self.checked(&object)?;
+        let (new, old) = match resource.subresource {
+            "status" => (Object { status: object.status, ..(*old).clone() }, old),
+            "finalize" => (Object { spec: object.spec, ..(*old).clone() }, old),
+            _ => self.prepare_update(object)?,
+        };
+        if request.dry_run() {
+            return value(200, shape.show(&new, self.now));
+        }
+        let written = self.commit(new, old);
+        value(200, shape.show(&written, self.now))
+    }
+
+    pub(super) fn delete_one(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
         let options = options::delete_options(request)?;
         let key = Key::new(resource.namespace, resource.name);
+        let kind = Arc::clone(&target.stored);
+        if self.store.get(kind.id, &key).is_none() {
+            return Err(Status::not_found(&target.served.group_resource(), &key.name));
+        }
         let deletion = match request.dry_run() {
-            true => self.delete_dry(kind, &key, &options)?,
-            false => self.delete(kind, &key, &options)?,
+            true => self.delete_dry(&kind, &key, &options)?,
+            false => self.delete(&kind, &key, &options)?,
         };
+        let shape = Shape::of(request, target.version);
         match deletion {
-            // A Pod is shown as it was, everything else is answered with a Status.
-            Deletion::Gone(object) if *kind.kind == *"Pod" => value(200, Form::of(request).show(&object)),
-            Deletion::Gone(object) => value(200, Status::deleted(kind, &object.meta.name, &object.meta.uid)),
-            Deletion::Pending(object) => value(200, Form::of(request).show(&object)),
+            // A Pod is shown as it was; of most kinds a Status tells that they are gone.
+            Deletion::Gone(object) if *kind.kind == *"Pod" => value(200, shape.show(&object, self.now)),
+            Deletion::Gone(object) => value(200, Status::deleted(&target.served, &object.meta.name, &object.meta.uid)),
+            Deletion::Pending(object) => value(200, shape.show(&object, self.now)),
         }
     }
 
-    pub(super) fn delete_collection(&mut self, request: &Request, resource: &Resource<'_>, kind: &Arc<Kind>) -> Answer {
+    pub(super) fn delete_collection(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
         let options = options::delete_options(request)?;
-        let filter = options::filter(request, resource, kind)?;
-        let objects = self.select(kind, &filter);
+        let filter = options::filter(request, resource, &target.served)?;
+        let objects = self.select(&target.stored, &filter);
         for object in &objects {
             if !request.dry_run() {
-                self.delete(kind, &object.key(), &options)?;
+                self.delete(&target.stored, &object.key(), &options)?;
             }
         }
-        value(200, super::read::list(kind, &objects, Form::Object, self.store.revision()))
+        let shape = Shape { form: Form::Object, version: target.version };
+        value(200, shape.list(&target.served, &objects, self.now, self.store.revision()))
+    }
+}
+
+/// What a patch makes of an object, and whose words tell of mistakes in the result.
+pub(super) fn apply(request: &Request, schema: Option<&Schema>, current: Value) -> Result<(Value, Words), Status> {
+    let kind = request.content_type.split(';').next().unwrap_or_default().trim();
+    match (kind, schema) {
+        ("application/json-patch+json", _) => {
+            let Some(operations) = request.body.as_array() else {
+                return Err(Status::bad_request(
+                    "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+                ));
+            };
+            let patched = json_patch(&current, operations).map_err(|why| Status {
+                code: 422,
+                reason: "Invalid",
+                message: "the server rejected our request due to an error in our request".to_owned(),
+                details: json!({"causes": [{"reason": "UnexpectedServerResponse", "message": why}]}),
+            })?;
+            Ok((patched, Words::Json))
+        }
+        ("application/merge-patch+json", _) => {
+            let mut patched = current;
+            merge_patch(&mut patched, &request.body);
+            Ok((patched, Words::Json))
+        }
+        ("application/strategic-merge-patch+json", Some(schema)) => {
+            let patched = strategic_merge_patch(Schemas::builtin(), schema, &current, &request.body)
+                .map_err(Status::bad_request)?;
+            Ok((patched, Words::Converter))
+        }
+        ("application/apply-patch+yaml", _) => Err(Status::not_implemented(
+            "server-side apply is not simulated yet; kubectl apply without --server-side does the merge itself",
+        )),
+        (_, Some(_)) => Err(Status::unsupported_media_type(
+            "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, \
+             application/strategic-merge-patch+json",
+        )),
+        (_, None) => Err(Status::unsupported_media_type(
+            "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        )),
     }
 }

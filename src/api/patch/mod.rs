@@ -1,0 +1,9 @@
+//! The three patches that the API takes: JSON patch, JSON merge patch, strategic merge patch.
+
+mod json_patch;
+mod merge;
+mod strategic;
+
+pub use json_patch::json_patch;
+pub use merge::merge_patch;
+pub use strategic::strategic_merge_patch;

@@ -1,0 +1,128 @@
+//! The `scale` subresource: the number of replicas, the same for every kind that has one.
+//!
+//! Models pkg/registry/apps/{deployment,replicaset,statefulset}/storage ScaleREST.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{
+    DeploymentSpec, DeploymentStatus, ReplicaSetSpec, ReplicaSetStatus, StatefulSetSpec, StatefulSetStatus,
+};
+use serde_json::{Value, json};
+
+use super::write::apply;
+use super::{Answer, Request, Resource, Target, value};
+use crate::api::schema::{Decoded, Schemas, Words, decode};
+use crate::api::{FieldError, Key, Meta, Object, Part, Selector, Status, wire};
+use crate::apiserver::ApiServer;
+
+/// Wanted and present replicas, and the selector of the Pods.
+struct Scale {
+    wanted: i32,
+    present: i32,
+    selector: String,
+}
+
+fn read(object: &Object) -> Option<Scale> {
+    let scale = |wanted: Option<i32>, present: i32, selector: Selector| Scale {
+        wanted: wanted.unwrap_or(0),
+        present,
+        selector: selector.to_string(),
+    };
+    if let Some(spec) = object.spec::<DeploymentSpec>() {
+        let present = object.status::<DeploymentStatus>().and_then(|status| status.replicas).unwrap_or(0);
+        return Some(scale(spec.replicas, present, Selector::from(&spec.selector)));
+    }
+    if let Some(spec) = object.spec::<ReplicaSetSpec>() {
+        let present = object.status::<ReplicaSetStatus>().map_or(0, |status| status.replicas);
+        return Some(scale(spec.replicas, present, Selector::from(&spec.selector)));
+    }
+    if let Some(spec) = object.spec::<StatefulSetSpec>() {
+        let present = object.status::<StatefulSetStatus>().map_or(0, |status| status.replicas);
+        return Some(scale(spec.replicas, present, Selector::from(&spec.selector)));
+    }
+    let number = |part: &Part| part.json().and_then(|part| i32::try_from(part["replicas"].as_i64()?).ok());
+    let labels = object.spec.json()?["selector"].as_object().cloned().unwrap_or_default();
+    let labels = labels.into_iter().filter_map(|(key, value)| Some((key, value.as_str()?.to_owned()))).collect();
+    Some(scale(number(&object.spec), number(&object.status).unwrap_or(0), Selector::from_labels(&labels)))
+}
+
+fn write(part: &mut Part, replicas: i32) {
+    if let Some(spec) = part.get_mut::<DeploymentSpec>() {
+        spec.replicas = Some(replicas);
+    } else if let Some(spec) = part.get_mut::<ReplicaSetSpec>() {
+        spec.replicas = Some(replicas);
+    } else if let Some(spec) = part.get_mut::<StatefulSetSpec>() {
+        spec.replicas = Some(replicas);
+    } else if let Some(spec) = part.json_mut() {
+        spec["replicas"] = json!(replicas);
+    }
+}
+
+fn show(object: &Object) -> Result<Value, Status> {
+    let scale = read(object).ok_or_else(Status::unknown_path)?;
+    let meta = Meta {
+        name: Arc::clone(&object.meta.name),
+        namespace: Arc::clone(&object.meta.namespace),
+        uid: Arc::clone(&object.meta.uid),
+        resource_version: object.meta.resource_version,
+        created: object.meta.created,
+        ..Meta::default()
+    };
+    let spec = if scale.wanted == 0 { json!({}) } else { json!({"replicas": scale.wanted}) };
+    Ok(json!({
+        "apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": meta.to_value(), "spec": spec,
+        "status": {"replicas": scale.present, "selector": scale.selector},
+    }))
+}
+
+impl ApiServer {
+    pub(super) fn scale(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        let key = Key::new(resource.namespace, resource.name);
+        let old = Arc::clone(self.get(&target.stored, &key)?);
+        let current = show(&old)?;
+        let schemas = Schemas::builtin();
+        let (name, schema) = schemas.kind("autoscaling", "v1", "Scale").ok_or_else(Status::unknown_path)?;
+        let decoded: Decoded = match &*request.method {
+            "GET" => return value(200, current),
+            "PUT" => {
+                let decoded = decode(schemas, name, schema, request.body.clone(), Words::Json);
+                if let Some(why) = decoded.error {
+                    return Err(Status::bad_request(format!(
+                        "Scale in version \"v1\" cannot be handled as a Scale: {why}"
+                    )));
+                }
+                decoded
+            }
+            "PATCH" => {
+                let (patched, words) = apply(request, Some(schema), current)?;
+                let shown = match words {
+                    Words::Converter => wire::go_value(&request.body),
+                    Words::Json => wire::patched_text(&patched),
+                };
+                let decoded = decode(schemas, name, schema, patched, words);
+                if let Some(why) = decoded.error {
+                    return Err(Status::invalid("", "", "", &[FieldError::invalid("patch", shown, why)]));
+                }
+                decoded
+            }
+            _ => return Err(Status::method_not_allowed()),
+        };
+        let meta = Meta::from_value(&decoded.value["metadata"]);
+        let wanted = decoded.value["spec"]["replicas"].as_i64().unwrap_or(0);
+        if wanted < 0 {
+            let why = "must be greater than or equal to 0";
+            let error = FieldError::invalid("spec.replicas", wanted, why);
+            return Err(Status::invalid("autoscaling", "Scale", &key.name, &[error]));
+        }
+        let mut new = (*old).clone();
+        new.meta.uid = meta.uid;
+        new.meta.resource_version = meta.resource_version;
+        write(&mut new.spec, i32::try_from(wanted).unwrap_or(i32::MAX));
+        let (new, old) = self.prepare_update(new)?;
+        if request.dry_run() {
+            return value(200, show(&new)?);
+        }
+        let written = self.commit(new, old);
+        value(200, show(&written)?)
+    }
+}
