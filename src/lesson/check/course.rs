@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::folder::Folder;
 use crate::lesson::course::{Course, Entry, load_course_now};
 use crate::lesson::problem::Problem;
@@ -16,6 +18,9 @@ pub(super) fn scenarios(folder: &Folder) -> (Vec<String>, Vec<Problem>) {
     gather(&course, &mut listed);
     let known: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
     for path in folder.paths() {
+        if path == "structure.json" || path.ends_with("/structure.json") {
+            problems.extend(untranslated(path, &folder.text(path).unwrap_or_default()));
+        }
         if let Some(scenario) = path.strip_suffix("/index.json")
             && !known.contains(scenario)
         {
@@ -23,6 +28,21 @@ pub(super) fn scenarios(folder: &Folder) -> (Vec<String>, Vec<Problem>) {
         }
     }
     (listed, problems)
+}
+
+/// The titles that a `structure.json` does not translate to every language that it translates any to.
+fn untranslated(path: &str, text: &str) -> Vec<Problem> {
+    // What is not as it should be is told by whoever loads the course.
+    let course: Value = serde_json::from_str(text).unwrap_or_default();
+    let titles: Vec<&str> =
+        course["items"].as_array().into_iter().flatten().filter_map(|item| item["title"].as_str()).collect();
+    let mut problems = Vec::new();
+    for (language, table) in course["drydock"]["translations"].as_object().into_iter().flatten() {
+        for title in titles.iter().filter(|title| table[**title].as_str().is_none_or(str::is_empty)) {
+            problems.push(Problem::new(path, format!("drydock.translations.{language}: nothing for \"{title}\"")));
+        }
+    }
+    problems
 }
 
 fn gather(course: &Course, out: &mut Vec<String>) {

@@ -205,11 +205,16 @@ fn a_course_lists_its_scenarios() {
     for folder in ["a", "b"] {
         files.extend(toy().into_iter().map(|(path, text)| (format!("{folder}/{path}"), text)));
     }
-    files.push(("structure.json".to_owned(), r#"{"items": [{"path": "a", "title": "A"}]}"#.to_owned()));
+    files.push((
+        "structure.json".to_owned(),
+        r#"{"items": [{"path": "a", "title": "A"}], "drydock": {"translations": {"ko": {}}}}"#.to_owned(),
+    ));
     let reports = check("toys/", &Folder::of(files), Some(&mut open));
     assert_eq!(
         plain(&reports),
-        "toys/a: proved: 2 steps, 5 buttons, 1 questions\ntoys/: 1 fault\n  b/index.json: no structure.json lists this scenario\n"
+        "toys/a: proved: 2 steps, 5 buttons, 1 questions\n\
+         toys/: 2 faults\n  b/index.json: no structure.json lists this scenario\n  \
+         structure.json: drydock.translations.ko: nothing for \"A\"\n"
     );
 }
 
