@@ -16,6 +16,6 @@ pub fn tools(toolchain: Toolchain) -> Outcome<PathBuf> {
         // Up to date most of the time: not worth a line.
         return run::openly(build.arg("--quiet")).map(|()| folder);
     }
-    run::quietly("Building wasm-bindgen", "about a minute, once", &mut build)?;
+    run::quietly("Building wasm-bindgen", "one to two minutes, once", &mut build)?;
     Ok(folder)
 }

@@ -14,11 +14,12 @@ pub fn wasm_pack(toolchain: Toolchain) -> Outcome<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    run::quietly(
-        "Installing wasm-pack",
-        "compiled from source, two to three minutes on two cores",
-        toolchain.cargo().args(["install", "wasm-pack", "--locked", "--version", "^0.15"]),
-    )?;
+    let mut install = toolchain.cargo();
+    // It only starts other programs: compiling it takes longer than it will ever run.
+    install
+        .args(["install", "wasm-pack", "--locked", "--version", "^0.15", "--debug"])
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    run::quietly("Installing wasm-pack", "compiled from source, one to two minutes on two cores", &mut install)?;
     find().ok_or_else(|| "wasm-pack was installed, but neither PATH nor cargo's home has it".to_owned())
 }
 
