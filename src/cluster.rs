@@ -7,18 +7,20 @@
 //! the time in between is split.
 
 mod bootstrap;
+mod kube_system;
 pub mod profile;
 
 use serde_json::Value;
 
 pub use profile::Profile;
 
-use crate::api::{Kinds, WellKnown};
+use crate::api::{Key, Kinds, WellKnown};
 use crate::apiserver::ApiServer;
 use crate::client::Recorder;
 use crate::controllers::{self, Manager};
-use crate::kubelet::Runtime;
 use crate::kubelet::runtime::ProbeResult;
+use crate::kubelet::{Kubelets, Runtime, Tools};
+use crate::scheduler::Scheduler;
 use crate::sim::{Duration, Rng, Time};
 
 /// How long before the learner comes the API server started …
@@ -33,6 +35,8 @@ pub struct Cluster {
     api: ApiServer,
     kinds: WellKnown,
     manager: Manager,
+    scheduler: Scheduler,
+    kubelets: Kubelets,
     events: Recorder,
     runtime: Box<dyn Runtime>,
     /// The revision up to which every part knows what was written.
@@ -49,7 +53,9 @@ impl Cluster {
         let mut cluster = Cluster {
             profile: profile.clone(),
             api: ApiServer::new(kinds.clone(), rng.split("apiserver"), begin),
-            manager: Manager::new(controllers::all(), rng.split("controllers")),
+            manager: Manager::new(controllers::all(&well_known), rng.split("controllers")),
+            scheduler: Scheduler::new(&well_known, &profile.nodes[0].name, rng.split("scheduler")),
+            kubelets: Kubelets::new(&well_known, rng.split("kubelets")),
             events: Recorder::new(well_known.event.clone(), rng.split("events")),
             kinds: well_known,
             runtime,
@@ -70,6 +76,15 @@ impl Cluster {
         }
         create(&mut cluster, bootstrap::storage_classes(profile));
         cluster.settle(join);
+        let soon = join + Duration::from_millis(700);
+        cluster.run_until(soon);
+        for node in profile.nodes.iter().filter(|node| node.control_plane) {
+            let stored = cluster.api.store().get(cluster.kinds.node.id, &Key::new("", &node.name));
+            let uid = stored.map(|node| node.meta.uid.to_string()).unwrap_or_default();
+            create(&mut cluster, kube_system::static_pods(profile, node, &uid, &rng, soon));
+        }
+        create(&mut cluster, kube_system::workloads(profile));
+        cluster.settle(soon);
         cluster.run_until(start);
         cluster.events.mute(false);
         cluster
@@ -95,6 +110,11 @@ impl Cluster {
         &self.kinds
     }
 
+    /// The scheduler, to be looked at.
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
     /// What runs the containers.
     pub fn runtime_mut(&mut self) -> &mut dyn Runtime {
         &mut *self.runtime
@@ -106,13 +126,16 @@ impl Cluster {
         let store = self.api.store();
         for change in store.changes_since(self.settled) {
             self.manager.observe(change, store, now);
+            self.scheduler.observe(change, now);
+            self.kubelets.observe(change, now);
         }
         self.settled = store.revision();
     }
 
     /// When the next thing is due.
     pub fn next_at(&self) -> Option<Time> {
-        [self.manager.next_at(), self.events.next_at()].into_iter().flatten().min()
+        let parts = [self.manager.next_at(), self.scheduler.next_at(), self.kubelets.next_at(), self.events.next_at()];
+        parts.into_iter().flatten().min()
     }
 
     /// Does everything that is due by `now`, and leaves the clock there.
@@ -129,6 +152,11 @@ impl Cluster {
         self.api.set_now(at);
         if self.manager.next_at() == Some(at) {
             self.manager.step(at, &mut self.api, &self.kinds, &mut self.events);
+        } else if self.scheduler.next_at() == Some(at) {
+            self.scheduler.step(at, &mut self.api, &mut self.events);
+        } else if self.kubelets.next_at() == Some(at) {
+            let mut tools = Tools { api: &mut self.api, events: &mut self.events, runtime: &mut *self.runtime };
+            self.kubelets.step(at, &mut tools);
         } else {
             self.events.step(at, &mut self.api);
         }
@@ -136,12 +164,15 @@ impl Cluster {
     }
 
     /// A container ended by itself, or after a signal whose [`Runtime::signal`] gave no instant.
-    pub fn container_exited(&mut self, _pod_uid: &str, _container: &str, _code: i32, now: Time) {
-        self.settle(now);
+    pub fn container_exited(&mut self, pod_uid: &str, container: &str, code: i32, now: Time) {
+        self.kubelets.container_exited(pod_uid, container, code, now);
     }
 
     /// The answer to a probe for which [`Runtime::probe`] had none yet.
-    pub fn probe_answered(&mut self, _pod_uid: &str, _container: &str, _result: ProbeResult, now: Time) {
+    pub fn probe_answered(&mut self, pod_uid: &str, container: &str, result: ProbeResult, now: Time) {
+        self.api.set_now(now);
+        let mut tools = Tools { api: &mut self.api, events: &mut self.events, runtime: &mut *self.runtime };
+        self.kubelets.probe_answered(pod_uid, container, result, now, &mut tools);
         self.settle(now);
     }
 }

@@ -13,5 +13,6 @@ pub mod images;
 pub mod kubelet;
 pub mod lesson;
 pub mod machine;
+pub mod scheduler;
 pub mod session;
 pub mod sim;

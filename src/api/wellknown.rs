@@ -29,6 +29,7 @@ well_known! {
     namespace: "" "Namespace",
     node: "" "Node",
     pod: "" "Pod",
+    secret: "" "Secret",
     service: "" "Service",
     service_account: "" "ServiceAccount",
     daemon_set: "apps" "DaemonSet",

@@ -63,10 +63,12 @@ impl ApiServer {
         Ok((object, old))
     }
 
-    /// Replaces an object's status and nothing else.
+    /// Replaces an object's status and annotations, and nothing else. (The deployment controller
+    /// counts its revisions in an annotation as it writes the status.)
     pub fn update_status(&mut self, object: Object) -> Result<Arc<Object>, Status> {
         let old = self.checked(&object)?;
-        let new = Object { status: object.status, ..(*old).clone() };
+        let mut new = Object { status: object.status, ..(*old).clone() };
+        new.meta.annotations = object.meta.annotations;
         Ok(self.commit(new, old))
     }
 

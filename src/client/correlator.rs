@@ -100,8 +100,8 @@ impl Correlator {
         let host = source.host.as_deref().unwrap_or_default();
         let field = about.field_path.as_deref().unwrap_or_default();
         let object = [&*source.component, host, &about.kind, &about.namespace, &about.name, &about.uid];
-        let group = hash(&[&object[..], &[&what.type_, &what.reason]].concat());
-        let same = hash(&[&object[..], &[field, &what.type_, &what.reason, &what.message]].concat());
+        let group = hash(&[&object[..], &[what.type_, what.reason]].concat());
+        let same = hash(&[&object[..], &[field, what.type_, what.reason, &what.message]].concat());
 
         let similar = self.similar.entry(group, Similar::default);
         if now.since(similar.last) > SIMILAR {

@@ -29,18 +29,29 @@ pub struct Happening {
     /// What it happened to.
     pub about: ObjectReference,
     /// `Normal` or `Warning`.
-    pub type_: Arc<str>,
+    pub type_: &'static str,
     /// One word.
-    pub reason: Arc<str>,
+    pub reason: &'static str,
     /// In words.
     pub message: Arc<str>,
     /// Set by those who use the newer events API: what they were doing.
-    pub action: Option<Arc<str>>,
+    pub action: Option<&'static str>,
     /// The change that made it happen.
     pub because: Option<u64>,
 }
 
 impl Happening {
+    /// Something that happened to `about`. Its time is `at`.
+    pub fn new(
+        at: Time,
+        about: ObjectReference,
+        type_: &'static str,
+        reason: &'static str,
+        message: impl Into<Arc<str>>,
+    ) -> Happening {
+        Happening { at, nanos: 0, about, type_, reason, message: message.into(), action: None, because: None }
+    }
+
     /// `web.18e9b44051e93e58`: the object's name and the time in nanoseconds, in hex.
     pub(super) fn name(&self) -> Arc<str> {
         format!("{}.{:x}", self.about.name, self.at.0 * 1000 + self.nanos).into()
@@ -85,30 +96,17 @@ impl Recorder {
     }
 
     /// A shared copy of a word of the program.
-    pub fn word(&mut self, word: &'static str) -> Arc<str> {
+    fn word(&mut self, word: &'static str) -> Arc<str> {
         Arc::clone(self.words.entry(word).or_insert_with(|| word.into()))
-    }
-
-    /// Something to tell at `at`, in the words given.
-    pub fn happening(
-        &mut self,
-        at: Time,
-        about: ObjectReference,
-        type_: &'static str,
-        reason: &'static str,
-        message: impl Into<Arc<str>>,
-    ) -> Happening {
-        let (type_, reason) = (self.word(type_), self.word(reason));
-        let nanos = self.rng.below(1000);
-        Happening { at, nanos, about, type_, reason, message: message.into(), action: None, because: None }
     }
 
     /// Takes an event to be written soon. It goes through the same limiter as the other requests
     /// of its component, where that has one.
-    pub fn tell(&mut self, source: &Source, what: Happening, limiter: Option<&mut Limiter>) {
+    pub fn tell(&mut self, source: &Source, mut what: Happening, limiter: Option<&mut Limiter>) {
         if self.muted {
             return;
         }
+        what.nanos = self.rng.below(1000);
         let sink = self.sources.entry(source.clone()).or_default();
         let delay = Duration::from_micros(900 + self.rng.below(900));
         let mut at = sink.free_at.max(what.at) + delay;
@@ -153,7 +151,7 @@ impl Recorder {
         };
     }
 
-    fn event(&self, source: &Source, what: &Happening, message: Arc<str>) -> Object {
+    fn event(&mut self, source: &Source, what: &Happening, message: Arc<str>) -> Object {
         let mut event = Object::new(&self.kind, "", "");
         event.meta.namespace = match &*what.about.namespace {
             // Events about objects without a namespace live in `default`.
@@ -164,8 +162,8 @@ impl Recorder {
         let mut body = EventBody {
             involved_object: what.about.clone(),
             message,
-            reason: Arc::clone(&what.reason),
-            type_: Arc::clone(&what.type_),
+            reason: self.word(what.reason),
+            type_: self.word(what.type_),
             reporting_component: Arc::clone(&source.component),
             reporting_instance: source.host.clone().unwrap_or_default(),
             ..EventBody::default()
@@ -173,7 +171,7 @@ impl Recorder {
         if what.action.is_some() {
             // The newer API: a time in microseconds, and no count.
             body.event_time = Some(time::rfc3339_micro(what.at).into());
-            body.action = what.action.clone();
+            body.action = what.action.map(|word| self.word(word));
         } else {
             let at: Arc<str> = time::rfc3339(what.at).into();
             body.count = Some(1);

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::api::{Key, Kind, Object, Status, WellKnown};
+use crate::api::{Key, Kind, KindId, Object, Status, WellKnown};
 use crate::apiserver::{Actor, ApiServer, Change, DeleteOptions, Store};
 use crate::client::{Happening, Limiter, Recorder, Source};
 use crate::sim::{Agenda, Duration, EntryId, Rng, Time};
@@ -32,7 +32,7 @@ pub trait Controller: Debug {
     /// What to do about a key, from the state as it is now.
     fn reconcile(&mut self, key: &Key, view: &View<'_>) -> Plan;
     /// What to tell about a write that it made.
-    fn wrote(&mut self, _key: &Key, _outcome: &Outcome, _view: &View<'_>, _events: &mut Recorder) -> Option<Happening> {
+    fn wrote(&mut self, _key: &Key, _outcome: &Outcome, _view: &View<'_>) -> Option<Happening> {
         None
     }
 }
@@ -149,6 +149,8 @@ struct Running {
     because: Option<u64>,
     /// A change came while it was worked on.
     dirty: Option<u64>,
+    /// What the plan updated: the version it had seen, and the one that it made.
+    updated: BTreeMap<(KindId, Key), (u64, u64)>,
 }
 
 /// A controller with its queue.
@@ -234,8 +236,15 @@ impl Manager {
             return;
         }
         let plan = worker.controller.reconcile(&key, &View { store: api.store(), kinds, now });
-        let running =
-            Running { batches: plan.batches, pending: 0, failed: false, again: plan.again, because, dirty: None };
+        let running = Running {
+            batches: plan.batches,
+            pending: 0,
+            failed: false,
+            again: plan.again,
+            because,
+            dirty: None,
+            updated: BTreeMap::new(),
+        };
         worker.running.insert(key.clone(), running);
         self.proceed(at, key, now);
     }
@@ -306,7 +315,18 @@ impl Manager {
                 return;
             }
             Write::Create(object) => api.create(object).map(Outcome::Created),
-            Write::Update(object) => api.update(object).map(Outcome::Updated),
+            Write::Update(mut object) => {
+                // A plan that updates an object twice builds on its own first update.
+                let seen = object.meta.resource_version;
+                if let Some(written) = running.updated.get(&(object.kind.id, object.key())).filter(|own| own.0 == seen)
+                {
+                    object.meta.resource_version = written.1;
+                }
+                api.update(object).map(|object| {
+                    running.updated.insert((object.kind.id, object.key()), (seen, object.meta.resource_version));
+                    Outcome::Updated(object)
+                })
+            }
             Write::Status(object) => api.update_status(object).map(Outcome::Updated),
             Write::Delete(object) => {
                 // Where somebody else was faster, what was wanted is done.
@@ -320,7 +340,7 @@ impl Manager {
         let outcome = outcome.unwrap_or_else(Outcome::Refused);
         running.failed |= matches!(outcome, Outcome::Refused(_));
         let view = View { store: api.store(), kinds, now };
-        if let Some(mut what) = worker.controller.wrote(key, &outcome, &view, events) {
+        if let Some(mut what) = worker.controller.wrote(key, &outcome, &view) {
             what.because = because;
             events.tell(&worker.source, what, Some(&mut worker.limiter));
         }

@@ -1,0 +1,366 @@
+//! The scheduler: which node a Pod runs on.
+//!
+//! Models pkg/scheduler/schedule_one.go: one Pod at a time is taken from the queue, filters say
+//! where it may run, scores say where best, chance decides among equals, and the binding is
+//! written while the next Pod is looked at.
+//!
+//! Diverges: no preemption (a Pod of higher priority waits for room), no volumes, no affinity
+//! between Pods.
+
+mod decision;
+mod filter;
+mod node_info;
+mod pod_info;
+mod queue;
+mod score;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{PodCondition, PodSpec, PodStatus};
+
+pub use decision::{Candidate, Decision};
+pub use filter::Rejection;
+pub use node_info::NodeInfo;
+pub use pod_info::{PodInfo, Resources};
+use queue::Queue;
+pub use score::{SCORES, Score};
+
+use crate::api::event::ObjectReference;
+use crate::api::{Key, Object, Part, WellKnown, time};
+use crate::apiserver::{Actor, ApiServer, Change};
+use crate::client::{Happening, Recorder, Source};
+use crate::sim::{Agenda, Duration, Rng, Time};
+
+/// Pods that name this scheduler are its own.
+const NAME: &str = "default-scheduler";
+/// Below this many nodes all are looked at.
+const MIN_FEASIBLE: usize = 100;
+
+/// What waits for its time.
+#[derive(Debug)]
+enum Timer {
+    /// The next Pod of the queue.
+    Cycle,
+    /// A binding to be written.
+    Bind(Box<PodInfo>, Arc<str>, Option<u64>),
+    /// A Pod that found no node may try again.
+    Retry(Key),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Scheduler {
+    kinds: WellKnown,
+    source: Source,
+    rng: Rng,
+    agenda: Agenda<Timer>,
+    queue: Queue,
+    /// A cycle is on the agenda.
+    cycling: bool,
+    free_at: Time,
+    nodes: BTreeMap<Arc<str>, NodeInfo>,
+    /// The Pods that count on a node, by uid.
+    placed: BTreeMap<Arc<str>, (Arc<str>, PodInfo)>,
+    next_start: usize,
+    decisions: decision::Log,
+}
+
+impl Scheduler {
+    /// A scheduler that runs on the node `host` and knows nothing yet.
+    pub fn new(kinds: &WellKnown, host: &str, rng: Rng) -> Scheduler {
+        Scheduler {
+            kinds: kinds.clone(),
+            source: Source { component: NAME.into(), host: Some(format!("{NAME}-{host}").into()) },
+            rng,
+            agenda: Agenda::new(),
+            queue: Queue::default(),
+            cycling: false,
+            free_at: Time(0),
+            nodes: BTreeMap::new(),
+            placed: BTreeMap::new(),
+            next_start: 0,
+            decisions: decision::Log::default(),
+        }
+    }
+
+    /// What is known of each node.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeInfo> {
+        self.nodes.values()
+    }
+
+    /// The latest decisions, oldest first: which nodes were out and why, and how the others scored.
+    pub fn decisions(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter()
+    }
+
+    /// Takes note of a change.
+    pub fn observe(&mut self, change: &Change, now: Time) {
+        if change.kind == self.kinds.node.id {
+            self.observe_node(change, now);
+        } else if change.kind == self.kinds.pod.id {
+            self.observe_pod(change, now);
+        }
+    }
+
+    fn observe_node(&mut self, change: &Change, now: Time) {
+        match (&change.old, &change.new) {
+            (old, Some(node)) => {
+                match self.nodes.get_mut(&node.meta.name) {
+                    Some(info) => info.set(node),
+                    None => {
+                        self.nodes.insert(Arc::clone(&node.meta.name), NodeInfo::of(node));
+                    }
+                }
+                // A mere heartbeat lets no Pod in.
+                let same = old.as_ref().is_some_and(|old| old.spec == node.spec && old.meta.labels == node.meta.labels);
+                if !same {
+                    self.wake_all(now);
+                }
+            }
+            (Some(old), None) => {
+                self.nodes.remove(&old.meta.name);
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn observe_pod(&mut self, change: &Change, now: Time) {
+        let Some(object) = change.object() else { return };
+        let uid = &object.meta.uid;
+        let Some(pod) = change.new.as_ref().filter(|pod| !ended(pod)) else {
+            self.queue.forget(&object.key());
+            if let Some((node, info)) = self.placed.remove(uid) {
+                if let Some(node) = self.nodes.get_mut(&node) {
+                    node.remove(&info);
+                }
+                self.wake_all(now);
+            }
+            return;
+        };
+        let Some(spec) = pod.spec::<PodSpec>() else { return };
+        match spec.node_name.as_deref().filter(|name| !name.is_empty()) {
+            Some(node) => {
+                if !self.placed.contains_key(uid)
+                    && let Some(info) = PodInfo::of(pod)
+                {
+                    self.queue.forget(&info.key);
+                    self.place(info, node.into());
+                }
+            }
+            None => {
+                let mine = spec.scheduler_name.as_deref().is_none_or(|name| name == NAME);
+                let news = change.old.as_ref().is_none_or(|old| old.spec != pod.spec);
+                let gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
+                if mine && news && !gated && pod.meta.deleted.is_none() && !self.placed.contains_key(uid) {
+                    let priority = spec.priority.unwrap_or(0);
+                    let latency = self.rng.between(Duration::from_millis(1), Duration::from_millis(3));
+                    self.queue.add(pod.key(), priority, change.revision);
+                    self.wake(now + latency);
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, info: PodInfo, node: Arc<str>) {
+        if let Some(node) = self.nodes.get_mut(&node) {
+            node.add(&info);
+        }
+        self.placed.insert(Arc::clone(&info.uid), (node, info));
+    }
+
+    fn wake(&mut self, at: Time) {
+        if !self.cycling {
+            self.cycling = true;
+            self.agenda.add(at.max(self.free_at), Timer::Cycle);
+        }
+    }
+
+    /// Something changed that may let waiting Pods in.
+    fn wake_all(&mut self, now: Time) {
+        for (key, at) in self.queue.wake_all(now) {
+            self.agenda.add(at, Timer::Retry(key));
+        }
+    }
+
+    /// When the next thing is due.
+    pub fn next_at(&self) -> Option<Time> {
+        self.agenda.next_at()
+    }
+
+    /// Does the next thing, if one is due.
+    pub fn step(&mut self, now: Time, api: &mut ApiServer, events: &mut Recorder) {
+        match self.agenda.pop_due(now) {
+            None => {}
+            Some((_, Timer::Retry(key))) => {
+                if self.queue.retry(&key) {
+                    self.wake(now);
+                }
+            }
+            Some((_, Timer::Bind(pod, node, because))) => self.bind(*pod, &node, because, now, api, events),
+            Some((_, Timer::Cycle)) => {
+                self.cycling = false;
+                if let Some((key, because)) = self.queue.pop() {
+                    self.free_at = now + self.rng.between(Duration::from_micros(500), Duration::from_micros(1500));
+                    self.schedule(&key, because, now, api, events);
+                }
+                if !self.queue.is_empty() {
+                    self.wake(now);
+                }
+            }
+        }
+    }
+
+    fn schedule(&mut self, key: &Key, because: u64, now: Time, api: &mut ApiServer, events: &mut Recorder) {
+        let Ok(pod) = api.get(&self.kinds.pod, key) else { return };
+        let Some(info) = PodInfo::of(pod).filter(|_| pod.meta.deleted.is_none()) else { return };
+        let mut decision = self.decide(&info, now);
+        match decision.chosen() {
+            Some(node) => {
+                self.queue.placed(key);
+                self.place(info.clone(), Arc::clone(&node));
+                let latency = self.rng.between(Duration::from_millis(2), Duration::from_millis(6));
+                self.agenda.add(self.free_at + latency, Timer::Bind(Box::new(info), node, Some(because)));
+            }
+            None => {
+                let message = decision.failure();
+                self.refuse(&info, &message, because, now, api, events);
+            }
+        }
+        decision.because = Some(because);
+        self.decisions.push(decision);
+    }
+
+    /// Filters and scores the nodes (schedulePod).
+    fn decide(&mut self, pod: &PodInfo, now: Time) -> Decision {
+        let all: Vec<&NodeInfo> = self.nodes.values().collect();
+        let enough = feasible_enough(all.len());
+        let (mut fits, mut candidates) = (Vec::new(), Vec::new());
+        let mut looked_at = 0;
+        for place in 0..all.len() {
+            let node = all[(self.next_start + place) % all.len()];
+            looked_at += 1;
+            match filter::reject(pod, node) {
+                None => fits.push(node),
+                Some(rejection) => candidates.push(Candidate::rejected(&node.node.meta.name, rejection)),
+            }
+            if fits.len() >= enough {
+                break;
+            }
+        }
+        if !all.is_empty() {
+            self.next_start = (self.next_start + looked_at) % all.len();
+        }
+        fits.sort_by(|a, b| a.node.meta.name.cmp(&b.node.meta.name));
+        // One node alone needs no comparing.
+        let scores = if fits.len() > 1 { score::scores(pod, &fits) } else { Vec::new() };
+        let total = |at: usize| SCORES.iter().zip(&scores).map(|(plugin, row)| plugin.weight * row[at]).sum::<i64>();
+        let totals: Vec<i64> = (0..fits.len()).map(total).collect();
+        let best = totals.iter().copied().max();
+        let ties = (0..fits.len()).filter(|&at| Some(totals[at]) == best);
+        let ties: Vec<usize> = ties.collect();
+        let pick = usize::try_from(self.rng.below(ties.len() as u64)).unwrap_or(0);
+        let chosen = ties.get(pick).copied();
+        for (at, node) in fits.iter().enumerate() {
+            let row = scores.iter().map(|row| row[at]).collect();
+            candidates.push(Candidate::scored(&node.node.meta.name, row, totals[at], chosen == Some(at)));
+        }
+        Decision { pod: pod.key.clone(), at: now, because: None, candidates }
+    }
+
+    fn bind(
+        &mut self,
+        pod: PodInfo,
+        node: &Arc<str>,
+        because: Option<u64>,
+        now: Time,
+        api: &mut ApiServer,
+        events: &mut Recorder,
+    ) {
+        api.act_as(Actor { name: Arc::clone(&self.source.component), because });
+        let same = api.get(&self.kinds.pod, &pod.key).is_ok_and(|current| current.meta.uid == pod.uid);
+        if !same || api.bind(&self.kinds.pod, &pod.key, node).is_err() {
+            // Deleted, or bound by somebody else: what happened will be observed.
+            if let Some((_, info)) = self.placed.remove(&pod.uid)
+                && let Some(node) = self.nodes.get_mut(node)
+            {
+                node.remove(&info);
+            }
+            return;
+        }
+        let message = format!("Successfully assigned {}/{} to {node}", pod.key.namespace, pod.key.name);
+        self.tell(&pod.pod, "Normal", "Scheduled", "Binding", message, because, now, events);
+    }
+
+    fn refuse(
+        &mut self,
+        pod: &PodInfo,
+        message: &str,
+        because: u64,
+        now: Time,
+        api: &mut ApiServer,
+        events: &mut Recorder,
+    ) {
+        api.act_as(Actor { name: Arc::clone(&self.source.component), because: Some(because) });
+        self.tell(
+            &pod.pod,
+            "Warning",
+            "FailedScheduling",
+            "Scheduling",
+            message.to_owned(),
+            Some(because),
+            now,
+            events,
+        );
+        if let Some(status) = pod.pod.status::<PodStatus>() {
+            let mut status = status.clone();
+            let conditions = status.conditions.get_or_insert_default();
+            let old = conditions.iter().find(|one| one.type_ == "PodScheduled" && one.status == "False");
+            let since = old.and_then(|old| old.last_transition_time.clone());
+            conditions.retain(|one| one.type_ != "PodScheduled");
+            conditions.push(PodCondition {
+                type_: "PodScheduled".to_owned(),
+                status: "False".to_owned(),
+                reason: Some("Unschedulable".to_owned()),
+                message: Some(message.to_owned()),
+                last_transition_time: since.or(Some(time::to_meta(now))),
+                observed_generation: Some(pod.pod.meta.generation).filter(|&generation| generation != 0),
+                ..PodCondition::default()
+            });
+            // If the Pod has changed meanwhile, the next try will tell.
+            let _ = api.update_status(Object { status: Part::typed(status), ..(*pod.pod).clone() });
+        }
+        self.queue.wait(&pod.key, pod.spec().and_then(|spec| spec.priority).unwrap_or(0), because, now);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn tell(
+        &self,
+        pod: &Object,
+        type_: &'static str,
+        reason: &'static str,
+        action: &'static str,
+        message: String,
+        because: Option<u64>,
+        now: Time,
+        events: &mut Recorder,
+    ) {
+        let mut what = Happening::new(now, ObjectReference::to(pod), type_, reason, message);
+        (what.action, what.because) = (Some(action), because);
+        events.tell(&self.source, what, None);
+    }
+}
+
+fn ended(pod: &Object) -> bool {
+    let phase = pod.status::<PodStatus>().and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+/// How many nodes that would do are enough to choose from (numFeasibleNodesToFind).
+fn feasible_enough(nodes: usize) -> usize {
+    if nodes < MIN_FEASIBLE {
+        return nodes;
+    }
+    let percent = (50 - (nodes / 125).min(45)).max(5);
+    (nodes * percent / 100).max(MIN_FEASIBLE)
+}
