@@ -15,4 +15,5 @@ pub mod lesson;
 pub mod machine;
 pub mod scheduler;
 pub mod session;
+pub mod shell;
 pub mod sim;

@@ -4,6 +4,7 @@
 //! A machine knows programs only through its registry ([`Programs`]) and the network only
 //! through [`Network`]; both are filled in by whoever builds it.
 
+pub mod date;
 mod errno;
 pub mod file;
 pub mod files;
