@@ -4,5 +4,7 @@ use crate::machine::Programs;
 
 /// The programs of the learner's machine; images have some of them.
 pub fn all() -> Programs {
-    Programs::new()
+    let mut all = Programs::new();
+    all.add_all(crate::shell::BASH);
+    all
 }

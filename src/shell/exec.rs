@@ -38,9 +38,15 @@ impl Shell {
             match parser.next_command() {
                 Ok(None) => return Ok(status),
                 Ok(Some(_)) if self.options.noexec => {}
-                Ok(Some(list)) => {
-                    status = self.run_list(&list).await?;
-                }
+                Ok(Some(list)) => match self.run_list(&list).await {
+                    Ok(code) => status = code,
+                    // An error in an expansion ends the command; a script's file goes on.
+                    Err(Flow::Fail(1)) if self.reads_file() => {
+                        status = 1;
+                        self.status = 1;
+                    }
+                    Err(flow) => return Err(flow),
+                },
                 Err(error) => {
                     self.report(&error, text, line).await;
                     self.status = 2;
@@ -48,6 +54,12 @@ impl Shell {
                 }
             }
         }
+    }
+
+    /// Whether the commands running now were read one by one from a script's file.
+    fn reads_file(&self) -> bool {
+        let within = self.depth > 0 || self.evals > 0 || self.sourcing > 0 || !self.calls.is_empty() || self.in_trap;
+        !within && self.subshell == 0 && self.get(" -c").is_none()
     }
 
     /// The aliases that the parser is to know.
@@ -58,6 +70,7 @@ impl Shell {
     /// Prints a syntax error as bash does.
     pub(super) async fn report(&mut self, error: &ParseError, text: &str, first: u32) {
         let origin = match (self.interactive, self.sourcing, self.get(" -c").is_some()) {
+            _ if self.evals > 0 => format!("{}: eval: ", self.name),
             (true, 0, _) => format!("{}: ", self.short_name()),
             (_, 0, true) => format!("{}: -c: ", self.name),
             _ => format!("{}: ", self.name),

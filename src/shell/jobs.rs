@@ -13,8 +13,6 @@ pub struct Job {
     pub number: usize,
     pub children: Vec<Child>,
     pub text: String,
-    /// Whether its stop was told.
-    pub told: bool,
 }
 
 impl Job {
@@ -83,7 +81,7 @@ impl Shell {
             // A script that never waits must not keep what ended long ago.
             self.jobs.retain(|job| job.ended().is_none());
         }
-        self.jobs.push(Job { number, children: vec![child], text: item.text.clone(), told: false });
+        self.jobs.push(Job { number, children: vec![child], text: item.text.clone() });
         Ok(0)
     }
 
@@ -142,7 +140,7 @@ impl Shell {
             Some(at) => self.jobs[at].number,
             None => {
                 let number = self.jobs.iter().map(|job| job.number).max().unwrap_or(0) + 1;
-                self.jobs.push(Job { number, children, text: text.to_owned(), told: true });
+                self.jobs.push(Job { number, children, text: text.to_owned() });
                 number
             }
         };

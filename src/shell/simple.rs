@@ -31,20 +31,15 @@ impl Shell {
         tail: bool,
     ) -> Run {
         self.substitution = None;
-        let (argv, arrays) = match self.expand_command(words).await {
-            Ok(expanded) => expanded,
-            Err(flow) => return self.soften(flow),
-        };
+        let (argv, arrays) = self.expand_command(words).await?;
         let before = self.process.fds();
         let mut fds = before.clone();
         if let Err(flow) = self.redirect(redirects, &mut fds).await {
-            return self.soften(flow);
+            return if flow == Flow::Fail(1) { Ok(1) } else { Err(flow) };
         }
         let Some(name) = argv.first().cloned() else {
             for assign in assigns {
-                if let Err(flow) = self.assign(assign).await {
-                    return self.soften(flow);
-                }
+                self.assign(assign).await?;
             }
             return Ok(self.substitution.take().unwrap_or(0));
         };
@@ -104,15 +99,6 @@ impl Shell {
                 self.process.set_fds(before);
                 Ok(status)
             }
-        }
-    }
-
-    /// An error in a command is the command's status for an interactive shell or a redirection,
-    /// and the end for a script.
-    fn soften(&mut self, flow: Flow) -> Run {
-        match flow {
-            Flow::Fail(1) if !self.interactive => Ok(1),
-            flow => Err(flow),
         }
     }
 
@@ -273,9 +259,6 @@ impl Shell {
 
     /// Says why a command cannot be run, and gives the status for it.
     async fn complain(&mut self, name: &str, errno: Errno) -> i32 {
-        if self.in_check() {
-            return if errno == Errno::NotFound { 127 } else { 126 };
-        }
         match errno {
             Errno::NotFound if name.contains('/') => self.fail(&format!("{name}: {errno}")).await,
             Errno::NotFound => self.fail(&format!("{name}: command not found")).await,
@@ -283,10 +266,6 @@ impl Shell {
             errno => self.fail(&format!("{name}: {errno}")).await,
         }
         if errno == Errno::NotFound { 127 } else { 126 }
-    }
-
-    fn in_check(&self) -> bool {
-        false
     }
 
     /// A program's file, ready to run: what a script without `#!` needs is done.

@@ -59,6 +59,8 @@ pub struct Shell {
     pub(super) depth: u32,
     pub(super) loops: u32,
     pub(super) sourcing: u32,
+    /// How many `eval`s are running.
+    pub(super) evals: u32,
     /// Above zero: a failing command does not end a `set -e` shell.
     pub(super) tested: u32,
     /// Whether commands are typed: errors then do not end the shell.
@@ -70,7 +72,6 @@ pub struct Shell {
     pub(super) to_close: Vec<i32>,
     /// The status of the last `$(…)` of a command that has no name.
     pub(super) substitution: Option<i32>,
-    pub(super) started: Time,
     pub(super) history: Vec<String>,
     pub(super) dirs: Vec<String>,
     /// Where `getopts` stands within a cluster of letters.
@@ -108,13 +109,13 @@ impl Shell {
             depth: 0,
             loops: 0,
             sourcing: 0,
+            evals: 0,
             tested: 0,
             interactive: false,
             subshell: 0,
             calls: Vec::new(),
             to_close: Vec::new(),
             substitution: None,
-            started: now,
             history: Vec::new(),
             dirs: Vec::new(),
             getopts_at: 0,

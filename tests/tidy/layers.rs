@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The learner's half: programs on machines. It reaches the cluster through a socket only.
     ("machine", &["sim"]),
     ("shell", &["machine", "sim"]),
-    ("tools", &["api", "machine", "sim"]),
+    ("tools", &["api", "shell", "machine", "sim"]),
     ("kubectl", &["api", "machine", "sim"]),
     ("images", &["api", "machine", "sim"]),
     // What joins the halves, and what stands on both.

@@ -55,7 +55,10 @@ const NESTING: u32 = 120;
 /// `eval`
 pub async fn eval(shell: &mut Shell, args: &[String]) -> Run {
     let text = args[1..].join(" ");
-    nested(shell, &text, 1).await
+    shell.evals += 1;
+    let run = nested(shell, &text, 1).await;
+    shell.evals -= 1;
+    run
 }
 
 async fn nested(shell: &mut Shell, text: &str, cost: u32) -> Run {

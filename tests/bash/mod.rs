@@ -1,0 +1,102 @@
+//! Our bash and tools against the real ones: each script of `cases.txt` prints the same, complains
+//! the same and ends with the same status. Where there is no real bash the comparison is skipped
+//! with a message.
+
+use std::process::Command;
+use std::rc::Rc;
+
+use drydock::machine::{Capture, Fds, File, Machine, MachineSpec, Programs, SpawnSpec, file};
+use drydock::shell;
+use drydock::sim::{Duration, Rng, Sim, Time};
+
+/// What a run gave: output, complaints, status.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ran {
+    pub out: String,
+    pub err: String,
+    pub status: Option<i32>,
+}
+
+/// A machine with the shell and the tools, alone in the world.
+pub fn machine() -> Machine {
+    let mut programs = Programs::new();
+    programs.add_all(shell::BASH);
+    let mut spec = MachineSpec::new("host", &Sim::new(Time::from_secs(1_794_744_000)), Rng::new(7), Rc::new(programs));
+    spec.env.insert("PATH".into(), "/usr/bin:/bin".into());
+    spec.env.remove("LANG");
+    let machine = Machine::new(spec);
+    machine.skip_pids(1000);
+    machine
+}
+
+/// Runs a script on a simulated machine for an hour at most.
+pub fn simulated(script: &str) -> Ran {
+    let machine = machine();
+    machine.files().mkdir_all("/tmp/work").unwrap();
+    let (out, err) = (Capture::default(), Capture::default());
+    let null: Rc<dyn File> = Rc::new(file::Null);
+    let fds = Fds::from([(0, null), (1, Rc::new(out.clone()) as Rc<dyn File>), (2, Rc::new(err.clone()))]);
+    let spec = SpawnSpec { fds: Some(fds), cwd: Some("/tmp/work".into()), ..SpawnSpec::new(["bash", "-c", script]) };
+    let child = machine.run(spec, None).unwrap();
+    let sim = machine.sim().clone();
+    for _ in 0..3600 {
+        sim.advance_to(sim.now() + Duration::from_secs(1));
+        if child.process().ended().is_some() {
+            break;
+        }
+    }
+    let status = child.process().ended().map(|status| status.code());
+    Ran { out: out.text(), err: err.text(), status }
+}
+
+fn real(script: &str) -> Option<Ran> {
+    let dir = std::env::temp_dir().join(format!(
+        "drydock-bash-{}-{:x}",
+        std::process::id(),
+        script.len() * 31 + script.bytes().map(usize::from).sum::<usize>()
+    ));
+    std::fs::create_dir_all(&dir).ok()?;
+    let work = dir.join("work");
+    std::fs::create_dir_all(&work).ok()?;
+    let output = Command::new("timeout")
+        .args(["20", "bash", "-c", script])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", "/root")
+        .env("USER", "root")
+        .env("LC_ALL", "C.UTF-8")
+        .current_dir(&work)
+        .stdin(std::process::Stdio::null())
+        .output();
+    let _ = std::fs::remove_dir_all(&dir);
+    let output = output.ok()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&*work.to_string_lossy(), "/tmp/work");
+    Some(Ran { out: text(&output.stdout), err: text(&output.stderr), status: output.status.code() })
+}
+
+fn cases() -> Vec<String> {
+    let text = include_str!("cases.txt");
+    text.split("\n----\n").map(|case| case.trim_matches('\n').to_owned()).filter(|case| !case.is_empty()).collect()
+}
+
+#[test]
+fn scripts_do_what_real_bash_does() {
+    let version = Command::new("bash")
+        .arg("--version")
+        .output()
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !version.is_ok_and(|version| version.contains("version 5.2")) {
+        eprintln!("skipped: no bash 5.2 here to compare with");
+        return;
+    }
+    let mut faults = Vec::new();
+    let cases = cases();
+    for script in &cases {
+        let Some(expected) = real(script) else { continue };
+        let got = simulated(script);
+        if got != expected {
+            faults.push(format!("--- script:\n{script}\n--- real: {expected:#?}\n--- ours: {got:#?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{} of {} differ:\n{}", faults.len(), cases.len(), faults.join("\n\n"));
+}
