@@ -4,6 +4,7 @@
 //! A machine knows programs only through its registry ([`Programs`]) and the network only
 //! through [`Network`]; both are filled in by whoever builds it.
 
+mod child;
 pub mod date;
 mod errno;
 pub mod file;
@@ -25,6 +26,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub use child::{Change, Child, Disposition, ExitStatus, Fds, Group, SpawnSpec};
 pub use errno::Errno;
 pub use file::{Capture, File, OpenOptions};
 pub use files::Files;
@@ -32,7 +34,7 @@ pub use fs::Fs;
 pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
 pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork};
 pub use pipe::pipe;
-pub use process::{Change, Child, Disposition, ExitStatus, Fds, Group, Pid, Process, SpawnSpec};
+pub use process::{Pid, Process};
 pub use program::{Completer, Program, ProgramFn, Programs, binary, program};
 pub use rootfs::{base_layer, install};
 pub use signal::Signal;

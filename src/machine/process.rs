@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use super::child::{Child, Disposition, ExitStatus, Fds, Group, SpawnSpec};
 use super::errno::Errno;
 use super::file::{self, File, OpenOptions};
 use super::files;
@@ -30,84 +31,6 @@ pub struct Pid(pub u32);
 impl fmt::Display for Pid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitStatus {
-    /// It returned this.
-    Exited(i32),
-    /// A signal took it down.
-    Signaled(Signal),
-}
-
-impl ExitStatus {
-    /// As a shell's `$?`: 128 and the signal's number for a process that a signal took down.
-    pub fn code(self) -> i32 {
-        match self {
-            ExitStatus::Exited(code) => code & 0xff,
-            ExitStatus::Signaled(signal) => 128 + signal.0,
-        }
-    }
-}
-
-/// What may happen to a child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It ended.
-    Ended(ExitStatus),
-    /// It was stopped.
-    Stopped(Signal),
-}
-
-/// What a process does with a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disposition {
-    /// What the signal does by default.
-    Default,
-    /// Nothing.
-    Ignore,
-    /// It waits until the program asks for it.
-    Catch,
-}
-
-/// The group that a new process joins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Group {
-    /// Its parent's.
-    #[default]
-    Inherit,
-    /// One of its own.
-    New,
-    /// This one.
-    Join(Pid),
-}
-
-/// Open files by descriptor.
-pub type Fds = BTreeMap<i32, Rc<dyn File>>;
-
-/// What to start, and with what.
-#[derive(Clone, Default)]
-pub struct SpawnSpec {
-    /// Name and arguments.
-    pub argv: Vec<String>,
-    /// The file to run where it is not what `argv[0]` finds along PATH.
-    pub path: Option<String>,
-    /// The environment; the parent's where not given.
-    pub env: Option<BTreeMap<String, String>>,
-    /// The working directory; the parent's where not given.
-    pub cwd: Option<String>,
-    /// The open files; the parent's where not given.
-    pub fds: Option<Fds>,
-    /// The process group.
-    pub group: Group,
-}
-
-impl SpawnSpec {
-    /// Runs `argv` with all that the parent has.
-    pub fn new<S: Into<String>>(argv: impl IntoIterator<Item = S>) -> SpawnSpec {
-        SpawnSpec { argv: argv.into_iter().map(Into::into).collect(), ..SpawnSpec::default() }
     }
 }
 
@@ -138,10 +61,6 @@ struct Inner {
 /// A handle on a process. Cloning is cheap.
 #[derive(Clone)]
 pub struct Process(Rc<Inner>);
-
-/// A child, to be waited for.
-#[derive(Clone)]
-pub struct Child(Process);
 
 /// Runs a program's future only while its process is neither stopped nor over.
 struct Guarded {
@@ -790,6 +709,16 @@ impl Process {
         }
     }
 
+    /// Wakes `waker` when it ends or stops.
+    pub(super) fn note_waiter(&self, waker: &Waker) {
+        self.0.waiters.borrow_mut().push(waker.clone());
+    }
+
+    /// Whether somebody was told of its stop; from now on somebody was.
+    pub(super) fn stop_was_told(&self) -> bool {
+        self.0.stop_told.replace(true)
+    }
+
     /// How it ended, if it did.
     pub fn ended(&self) -> Option<ExitStatus> {
         self.0.ended.get()
@@ -803,54 +732,3 @@ impl Process {
 
 /// How much a program takes into memory of one input.
 const READ_MAX: usize = 64 << 20;
-
-impl Child {
-    /// The child's number.
-    pub fn pid(&self) -> Pid {
-        self.0.pid()
-    }
-
-    /// The child itself.
-    pub fn process(&self) -> &Process {
-        &self.0
-    }
-
-    /// Waits for its end.
-    pub async fn wait(&self) -> ExitStatus {
-        poll_fn(|cx| match self.0.ended() {
-            Some(status) => Poll::Ready(status),
-            None => {
-                self.0.0.waiters.borrow_mut().push(cx.waker().clone());
-                Poll::Pending
-            }
-        })
-        .await
-    }
-
-    /// Waits until it ends or is stopped.
-    pub async fn wait_change(&self) -> Change {
-        poll_fn(|cx| {
-            if let Some(change) = self.try_change() {
-                return Poll::Ready(change);
-            }
-            self.0.0.waiters.borrow_mut().push(cx.waker().clone());
-            Poll::Pending
-        })
-        .await
-    }
-
-    /// Its end, or a stop that was not told of yet.
-    pub fn try_change(&self) -> Option<Change> {
-        if let Some(status) = self.0.ended() {
-            return Some(Change::Ended(status));
-        }
-        let signal = self.0.stopped()?;
-        (!self.0.0.stop_told.replace(true)).then_some(Change::Stopped(signal))
-    }
-}
-
-impl From<Process> for Child {
-    fn from(process: Process) -> Child {
-        Child(process)
-    }
-}
