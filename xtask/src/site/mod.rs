@@ -5,6 +5,7 @@
 mod csp;
 mod lessons;
 mod links;
+mod notices;
 mod scripts;
 mod version;
 mod wasm;
@@ -45,6 +46,10 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     }
     write(&folder.join("boot.js"), &scripts::boot("page"))?;
     write(&folder.join("index.html"), &csp::add_policy(&page)?)?;
+    if effort == Effort::Small {
+        // Only what leaves this machine needs them.
+        write(&folder.join("licences.txt"), &notices::notices(toolchain)?)?;
+    }
     version::stamp(folder)
 }
 
