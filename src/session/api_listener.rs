@@ -16,6 +16,9 @@ use crate::sim::{Duration, Rng};
 /// Where the API server listens, on the control plane's node.
 pub const PORT: u16 = 6443;
 
+/// Where minikube's API server listens beside that.
+pub const MINIKUBE_PORT: u16 = 8443;
+
 struct Listener {
     world: WeakWorld,
     rng: RefCell<Rng>,
@@ -29,6 +32,9 @@ pub fn listen(world: &Rc<World>) {
     for node in cluster.profile().nodes.iter().filter(|node| node.control_plane) {
         if let Some(place) = world.nodes.get(&node.name) {
             place.net.listen(PORT, Rc::clone(&listener));
+            if cluster.profile().name == "minikube" {
+                place.net.listen(MINIKUBE_PORT, Rc::clone(&listener));
+            }
         }
     }
 }

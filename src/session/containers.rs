@@ -157,9 +157,10 @@ pub fn command_line(found: &Found, command: Vec<String>, args: Vec<String>) -> V
     own(found.image.entrypoint).into_iter().chain(rest).collect()
 }
 
-/// The server that a command line starts, if it is the image's own.
+/// The server that a command line starts: the image's own command, or any where the image
+/// holds nothing else.
 pub fn server_of(found: &Found, argv: &[String]) -> Option<&'static images::Server> {
-    found.image.server.filter(|_| found.is_default(argv))
+    found.image.server.filter(|_| found.image.userland == images::Userland::None || found.is_default(argv))
 }
 
 /// Whether a Pod uses its node's addresses and ports.

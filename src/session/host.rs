@@ -47,7 +47,7 @@ fn kubeconfig(world: &World, profile: &Profile) -> String {
          preferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: {}\n    client-key-data: {}\n",
         credentials::authority(),
         profile.api_server_ip(),
-        if minikube { 8443 } else { api_listener::PORT },
+        if minikube { api_listener::MINIKUBE_PORT } else { api_listener::PORT },
         credentials::certificate(name, groups),
         credentials::key(&mut world.rng.split("client-key")),
     )
