@@ -80,3 +80,78 @@ fn saved_worlds_come_back_and_broken_ones_are_told_apart() {
     let newer = Saved { engine: "99.0.0".into(), ..saved };
     assert_eq!(Saved::read(&newer.write()), Err(Problem::OtherEngine("99.0.0".into())));
 }
+
+/// Starts a container by hand, as a kubelet would.
+fn start(session: &Session, pod: &str, ip: &str, image: &str, command: &[&str]) -> Result<(), String> {
+    use crate::kubelet::runtime::Start;
+    use k8s_openapi::api::core::v1::{Container, PodSpec};
+    let container = Container { name: "app".into(), image: Some(image.into()), ..Container::default() };
+    let spec = PodSpec { containers: vec![container.clone()], ..PodSpec::default() };
+    let mut cluster = session.world.cluster().borrow_mut();
+    let runtime = cluster.runtime_mut();
+    let facts = runtime.image(image)?;
+    let start = Start {
+        pod_uid: &pod.into(),
+        namespace: "default",
+        pod,
+        spec: &spec,
+        container: &container,
+        env: Vec::new(),
+        command: command.iter().map(|&word| word.to_owned()).collect(),
+        args: Vec::new(),
+        image: &facts,
+        node: "node01",
+        ip,
+        hostname: pod,
+        container_id: pod,
+        restarts: 0,
+        now: session.now(),
+    };
+    runtime.start(start).map(drop).map_err(|error| error.message)
+}
+
+fn text(body: &Body) -> String {
+    match body {
+        Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    }
+}
+
+#[test]
+fn a_server_answers_and_logs_without_a_machine() {
+    let mut session = session();
+    start(&session, "web-1", "192.168.1.9", "gcr.io/google-samples/kubernetes-bootcamp:v2", &[]).unwrap();
+    let response = ask(&mut session, "192.168.1.9", 8080, HttpRequest::new("GET", "/"));
+    assert_eq!(text(&response.body), "Hello Kubernetes bootcamp! | Running on: web-1 | v=2\n");
+    let pod = session.world.pods.borrow().get("web-1").unwrap();
+    let container = pod.containers.borrow().get("app").cloned().unwrap();
+    let log = String::from_utf8(container.log.read(&Default::default())).unwrap();
+    assert!(
+        log.starts_with("Kubernetes Bootcamp App Started At: 2026-11-20T08:41:54.000Z | Running On:  web-1 \n\n"),
+        "{log}"
+    );
+    assert!(log.contains("Running On: web-1 | Total Requests: 1 | App Uptime: 0."), "{log}");
+    assert!(container.machine().is_none());
+    assert_eq!(ask(&mut session, "192.168.1.9", 80, HttpRequest::new("GET", "/")).status, 599);
+    let signal = |signal| {
+        let now = session.now();
+        session.world.cluster().borrow_mut().runtime_mut().signal("web-1", "app", signal, now)
+    };
+    assert_eq!(signal(crate::kubelet::runtime::Signal::Stop), None);
+    assert_eq!(signal(crate::kubelet::runtime::Signal::Kill).map(|exit| exit.code), Some(137));
+    let refused = ask(&mut session, "192.168.1.9", 8080, HttpRequest::new("GET", "/"));
+    assert_eq!(text(&refused.body), "connection refused");
+}
+
+#[test]
+fn what_cannot_run_is_told_in_the_runtimes_words() {
+    let session = session();
+    let error = start(&session, "bad", "192.168.1.8", "nginx", &["nosuchcommand"]).unwrap_err();
+    assert!(error.ends_with("exec: \"nosuchcommand\": executable file not found in $PATH"), "{error}");
+    let error = start(&session, "bad", "192.168.1.8", "nginx:nosuch", &[]).unwrap_err();
+    let full = "docker.io/library/nginx:nosuch";
+    assert_eq!(
+        error,
+        format!("failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found")
+    );
+}

@@ -1,6 +1,6 @@
 //! Worlds with a log each, run natively and in the browser.
 
-use drydock::session::{Config, Entry, Input};
+use drydock::session::{Config, Entry, Input, Session};
 use drydock::sim::{Duration, Time};
 
 /// A world and what is done to it.
@@ -74,5 +74,16 @@ impl World {
     /// When to look.
     pub fn until(&self) -> Time {
         self.log().last().map_or(Time(0), |entry| entry.at) + Duration::from_secs(45)
+    }
+
+    /// The hash of the world that all this leads to.
+    pub fn hash(&self) -> u64 {
+        match Session::replay(&self.config(), &self.log(), |_, _| true) {
+            Ok(mut session) => {
+                session.advance_to(self.until());
+                session.state_hash()
+            }
+            Err(problem) => panic!("{}: {problem:?}", self.name),
+        }
     }
 }
