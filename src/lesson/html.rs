@@ -14,6 +14,11 @@ pub(super) enum Token {
 /// Elements whose content is never text for a reader.
 const HIDDEN: [&str; 8] = ["script", "style", "iframe", "object", "template", "textarea", "title", "noscript"];
 
+/// The longest tag that is one.
+const MAX_TAG: usize = 1024;
+/// The most attributes that a tag has.
+const MAX_ATTRIBUTES: usize = 16;
+
 /// Cuts HTML into its pieces. Comments, declarations and hidden elements fall away.
 pub(super) fn tokens(html: &str) -> Vec<Token> {
     let mut out = Vec::new();
@@ -52,12 +57,18 @@ fn push_text(out: &mut Vec<Token>, text: &str) {
 }
 
 fn skip_to_close<'a>(rest: &'a str, name: &str) -> &'a str {
-    let close = format!("</{name}");
-    // ASCII lower case keeps every byte's place.
-    rest.to_ascii_lowercase().find(&close).map_or("", |at| &rest[at..])
+    let closes =
+        |at: &usize| rest.get(at + 2..at + 2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name));
+    rest.match_indices("</").map(|(at, _)| at).find(closes).map_or("", |at| &rest[at..])
 }
 
-fn tag(text: &str) -> Option<(Token, &str)> {
+fn tag(whole: &str) -> Option<(Token, &str)> {
+    let (token, length) = short_tag(&whole[..whole.floor_char_boundary(MAX_TAG)])?;
+    Some((token, &whole[length..]))
+}
+
+/// A tag at the beginning of a text, and its length.
+fn short_tag(text: &str) -> Option<(Token, usize)> {
     let inner = &text[1..];
     let (closing, inner) = match inner.strip_prefix('/') {
         Some(inner) => (true, inner),
@@ -74,7 +85,7 @@ fn tag(text: &str) -> Option<(Token, &str)> {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
         if let Some(after) = rest.strip_prefix('>') {
             let token = if closing { Token::Close(name) } else { Token::Open { name, attributes } };
-            return Some((token, after));
+            return Some((token, text.len() - after.len()));
         }
         let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/'))?;
         let (key, after) = if end == 0 { (&rest[..1], rest.get(1..)?) } else { rest.split_at(end) };
@@ -87,9 +98,10 @@ fn tag(text: &str) -> Option<(Token, &str)> {
                 _ => after.split_at(after.find(|c: char| c.is_whitespace() || c == '>')?),
             };
         }
-        if attributes.len() < 32 {
-            attributes.push((key.to_ascii_lowercase(), decode(value)));
+        if attributes.len() == MAX_ATTRIBUTES {
+            return None;
         }
+        attributes.push((key.to_ascii_lowercase(), decode(value)));
     }
 }
 
@@ -99,7 +111,8 @@ fn decode(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let entity = rest.find(';').filter(|end| *end <= 10).and_then(|end| Some((entity(&rest[1..end])?, end)));
+        let entity =
+            rest.bytes().take(11).position(|byte| byte == b';').and_then(|end| Some((entity(&rest[1..end])?, end)));
         match entity {
             Some((character, end)) => {
                 out.push(character);
