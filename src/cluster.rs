@@ -19,7 +19,7 @@ use crate::apiserver::ApiServer;
 use crate::client::Recorder;
 use crate::controllers::{self, Manager};
 use crate::kubelet::runtime::ProbeResult;
-use crate::kubelet::{Kubelets, Runtime, Tools};
+use crate::kubelet::{Heartbeats, Kubelets, Runtime, Tools};
 use crate::scheduler::Scheduler;
 use crate::sim::{Duration, Rng, Time};
 
@@ -37,6 +37,7 @@ pub struct Cluster {
     manager: Manager,
     scheduler: Scheduler,
     kubelets: Kubelets,
+    heartbeats: Heartbeats,
     events: Recorder,
     runtime: Box<dyn Runtime>,
     /// The revision up to which every part knows what was written.
@@ -56,6 +57,7 @@ impl Cluster {
             manager: Manager::new(controllers::all(&well_known), rng.split("controllers")),
             scheduler: Scheduler::new(&well_known, &profile.nodes[0].name, rng.split("scheduler")),
             kubelets: Kubelets::new(&well_known, rng.split("kubelets")),
+            heartbeats: Heartbeats::new(&well_known, rng.split("heartbeats")),
             events: Recorder::new(well_known.event.clone(), rng.split("events")),
             kinds: well_known,
             runtime,
@@ -128,12 +130,19 @@ impl Cluster {
             self.manager.observe(change, store, now);
             self.scheduler.observe(change, now);
             self.kubelets.observe(change, now);
+            self.heartbeats.observe(change, now);
         }
         self.settled = store.revision();
     }
 
     /// When the next thing is due.
     pub fn next_at(&self) -> Option<Time> {
+        [self.next_event_at(), self.heartbeats.next_at()].into_iter().flatten().min()
+    }
+
+    /// When the next thing is due, heartbeats aside: without one nothing happens by itself any
+    /// more.
+    pub fn next_event_at(&self) -> Option<Time> {
         let parts = [self.manager.next_at(), self.scheduler.next_at(), self.kubelets.next_at(), self.events.next_at()];
         parts.into_iter().flatten().min()
     }
@@ -157,8 +166,10 @@ impl Cluster {
         } else if self.kubelets.next_at() == Some(at) {
             let mut tools = Tools { api: &mut self.api, events: &mut self.events, runtime: &mut *self.runtime };
             self.kubelets.step(at, &mut tools);
-        } else {
+        } else if self.events.next_at() == Some(at) {
             self.events.step(at, &mut self.api);
+        } else {
+            self.heartbeats.step(at, &mut self.api);
         }
         self.settle(at);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery};
 use serde::{Deserialize, Serialize};
 
+use super::endpoints::EndpointsBody;
 use super::event::EventBody;
 use super::object::{Decode, decode};
 
@@ -78,6 +79,7 @@ fn codec(group: &str, kind: &str) -> Codec {
         ("", "Node") => parts(decode::<core::NodeSpec>, decode::<core::NodeStatus>),
         ("", "Namespace") => parts(decode::<core::NamespaceSpec>, decode::<core::NamespaceStatus>),
         ("", "Service") => parts(decode::<core::ServiceSpec>, decode::<core::ServiceStatus>),
+        ("", "Endpoints") => rest(decode::<EndpointsBody>),
         ("", "Event") => rest(decode::<EventBody>),
         ("apps", "Deployment") => parts(decode::<apps::DeploymentSpec>, decode::<apps::DeploymentStatus>),
         ("apps", "ReplicaSet") => parts(decode::<apps::ReplicaSetSpec>, decode::<apps::ReplicaSetStatus>),

@@ -1,13 +1,20 @@
 //! The controllers, one a file, named as upstream.
 
 mod adoption;
+pub mod daemonset;
 pub mod deployment;
+pub mod endpoint;
+pub mod endpointslice;
+pub mod garbagecollector;
+pub mod namespace;
 pub mod owners;
 mod pod_template;
 pub mod replicaset;
+mod service_pods;
+pub mod serviceaccount;
 mod work;
 
-use crate::api::WellKnown;
+use crate::api::{Key, WellKnown};
 
 pub use work::{Controller, Manager, Outcome, Plan, Queue, View, Write};
 
@@ -17,5 +24,21 @@ pub const ROOT_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nsimulated by Dr
 
 /// Every controller that runs.
 pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
-    vec![Box::new(deployment::Deployments::new(kinds)), Box::new(replicaset::ReplicaSets::new(kinds))]
+    vec![
+        Box::new(deployment::Deployments::new(kinds)),
+        Box::new(replicaset::ReplicaSets::new(kinds)),
+        Box::new(daemonset::DaemonSets::new(kinds)),
+        Box::new(endpointslice::EndpointSlices::new(kinds)),
+        Box::new(endpoint::Endpoints::new(kinds)),
+        Box::new(garbagecollector::GarbageCollector::new()),
+        Box::new(namespace::Namespaces::new(kinds)),
+        Box::new(serviceaccount::ServiceAccounts::new(kinds)),
+        Box::new(serviceaccount::RootCertificates::new(kinds)),
+    ]
+}
+
+/// Whether a namespace is there and not going away.
+fn active_namespace(view: &View<'_>, name: &str) -> bool {
+    let namespace = view.get(&view.kinds.namespace, &Key::new("", name));
+    namespace.is_some_and(|namespace| namespace.meta.deleted.is_none())
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::api::{Key, Kind, KindId, Object, Status, WellKnown};
+use crate::api::{Key, Kind, KindId, Kinds, Object, Status, WellKnown};
 use crate::apiserver::{Actor, ApiServer, Change, DeleteOptions, Store};
 use crate::client::{Happening, Limiter, Recorder, Source};
 use crate::sim::{Agenda, Duration, EntryId, Rng, Time};
@@ -42,8 +42,10 @@ pub trait Controller: Debug {
 pub struct View<'a> {
     /// The objects.
     pub store: &'a Store,
-    /// The kinds.
+    /// The kinds that are worked on by name.
     pub kinds: &'a WellKnown,
+    /// Every kind that is served.
+    pub served: &'a Kinds,
     /// The present instant.
     pub now: Time,
 }
@@ -82,6 +84,8 @@ pub enum Write {
     Status(Object),
     /// Delete an object, if it is still that one.
     Delete(Arc<Object>),
+    /// The same, with options.
+    DeleteWith(Arc<Object>, DeleteOptions),
     /// Tell of something.
     Tell(Happening),
 }
@@ -235,7 +239,7 @@ impl Manager {
             running.dirty = Some(because.unwrap_or_default());
             return;
         }
-        let plan = worker.controller.reconcile(&key, &View { store: api.store(), kinds, now });
+        let plan = worker.controller.reconcile(&key, &View { store: api.store(), kinds, served: api.kinds(), now });
         let running = Running {
             batches: plan.batches,
             pending: 0,
@@ -328,21 +332,29 @@ impl Manager {
                 })
             }
             Write::Status(object) => api.update_status(object).map(Outcome::Updated),
-            Write::Delete(object) => {
-                // Where somebody else was faster, what was wanted is done.
-                let current = api.get(&object.kind, &object.key()).ok();
-                if current.is_none_or(|current| current.meta.uid != object.meta.uid) {
-                    return;
-                }
-                api.delete(&object.kind, &object.key(), &DeleteOptions::default()).map(|_| Outcome::Deleted(object))
-            }
+            Write::Delete(object) => match delete(api, &object, &DeleteOptions::default()) {
+                Some(deleted) => deleted.map(|()| Outcome::Deleted(object)),
+                None => return,
+            },
+            Write::DeleteWith(object, options) => match delete(api, &object, &options) {
+                Some(deleted) => deleted.map(|()| Outcome::Deleted(object)),
+                None => return,
+            },
         };
         let outcome = outcome.unwrap_or_else(Outcome::Refused);
         running.failed |= matches!(outcome, Outcome::Refused(_));
-        let view = View { store: api.store(), kinds, now };
+        let view = View { store: api.store(), kinds, served: api.kinds(), now };
         if let Some(mut what) = worker.controller.wrote(key, &outcome, &view) {
             what.because = because;
             events.tell(&worker.source, what, Some(&mut worker.limiter));
         }
     }
+}
+
+/// Deletes an object if it is still that one; `None` where somebody else was faster, and what was
+/// wanted is done.
+fn delete(api: &mut ApiServer, object: &Object, options: &DeleteOptions) -> Option<Result<(), Status>> {
+    let key = object.key();
+    api.get(&object.kind, &key).ok().filter(|current| current.meta.uid == object.meta.uid)?;
+    Some(api.delete(&object.kind, &key, options).map(|_| ()))
 }

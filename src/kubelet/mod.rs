@@ -13,6 +13,7 @@
 mod back_off;
 mod env;
 pub mod fake;
+mod heartbeat;
 mod images;
 mod ipam;
 mod node;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{NodeStatus, PodSpec, PodStatus};
 
+pub use heartbeat::Heartbeats;
 use node::Node;
 use runtime::ProbeResult;
 pub use runtime::Runtime;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{PodCondition, PodSpec, PodStatus};
 
 pub use decision::{Candidate, Decision};
-pub use filter::Rejection;
+pub use filter::{Rejection, tolerates};
 pub use node_info::NodeInfo;
 pub use pod_info::{PodInfo, Resources};
 use queue::Queue;

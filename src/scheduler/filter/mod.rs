@@ -8,7 +8,7 @@ mod node_unschedulable;
 mod taint_toleration;
 
 pub(super) use node_affinity::matches_term;
-pub(super) use taint_toleration::tolerates;
+pub use taint_toleration::tolerates;
 
 use super::node_info::NodeInfo;
 use super::pod_info::PodInfo;

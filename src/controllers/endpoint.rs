@@ -1,0 +1,188 @@
+//! Endpoints, the older form of EndpointSlices. Models pkg/controller/endpoint.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{EndpointAddress, EndpointPort, ObjectReference, PodSpec, ServiceSpec};
+
+use super::service_pods::{self, ServicePods};
+use super::work::{Controller, Outcome, Plan, Queue, View, Write};
+use crate::api::endpoints::{EndpointSubset, EndpointsBody};
+use crate::api::{Key, Object, Part, WellKnown, time};
+use crate::apiserver::{Change, Store};
+use crate::client::Happening;
+
+const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
+const HEADLESS: &str = "service.kubernetes.io/headless";
+const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
+const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
+/// More addresses than this are left out.
+const MOST: usize = 1000;
+
+/// An address, with the ports it listens on and whether it is ready.
+type Address = (Arc<EndpointAddress>, Arc<[EndpointPort]>, bool);
+
+/// See the module.
+#[derive(Debug)]
+pub struct Endpoints {
+    kinds: WellKnown,
+    pods: ServicePods,
+    /// By Service, then by Pod.
+    addresses: BTreeMap<Key, BTreeMap<Arc<str>, Address>>,
+}
+
+impl Endpoints {
+    /// The controller.
+    pub fn new(kinds: &WellKnown) -> Endpoints {
+        Endpoints { kinds: kinds.clone(), pods: ServicePods::default(), addresses: BTreeMap::new() }
+    }
+}
+
+impl Controller for Endpoints {
+    fn name(&self) -> &'static str {
+        "endpoint-controller"
+    }
+
+    fn observe(&mut self, change: &Change, _: &Store, queue: &mut Queue) {
+        if change.kind == self.kinds.endpoints.id {
+            if change.new.is_none()
+                && let Some(object) = change.object()
+            {
+                self.pods.renew(&object.key());
+                queue.add(object.key());
+            }
+            return;
+        }
+        for key in self.pods.observe(change, &self.kinds) {
+            queue.add(key);
+        }
+    }
+
+    fn reconcile(&mut self, key: &Key, view: &View<'_>) -> Plan {
+        let mut plan = Plan::default();
+        let news = self.pods.take(key);
+        let current = view.get(&self.kinds.endpoints, key);
+        let Some(service) = view.get(&self.kinds.service, key) else {
+            // They go with their Service, without being owned by it.
+            self.addresses.remove(key);
+            if let Some(current) = current {
+                plan.then(Write::Delete(Arc::clone(current)));
+            }
+            return plan;
+        };
+        let Some(spec) = service.spec::<ServiceSpec>() else { return plan };
+        let Some(selector) = spec.selector.as_ref().filter(|selector| !selector.is_empty()) else { return plan };
+        let addresses = self.addresses.entry(key.clone()).or_default();
+        if news.all {
+            addresses.clear();
+            for pod in service_pods::pods(view.store, &self.kinds, &key.namespace, selector) {
+                if let Some(address) = address(pod, service, spec) {
+                    addresses.insert(Arc::clone(&pod.meta.name), address);
+                }
+            }
+        }
+        for name in news.pods.iter().filter(|_| !news.all) {
+            let pod = view.get(&self.kinds.pod, &Key { namespace: Arc::clone(&key.namespace), name: Arc::clone(name) });
+            let mine = pod.filter(|pod| service_pods::selects(selector, &pod.meta.labels));
+            match mine.and_then(|pod| address(pod, service, spec)) {
+                Some(address) => addresses.insert(Arc::clone(name), address),
+                None => addresses.remove(name),
+            };
+        }
+        let (subsets, over) = subsets(addresses);
+        let body = EndpointsBody { subsets };
+        let mut labels = (*service.meta.labels).clone();
+        labels.insert(MANAGED_BY.to_owned(), "endpoint-controller".to_owned());
+        if spec.cluster_ip.as_deref() == Some("None") {
+            labels.insert(HEADLESS.to_owned(), String::new());
+        }
+        if current
+            .is_some_and(|current| current.rest::<EndpointsBody>() == Some(&body) && *current.meta.labels == labels)
+        {
+            return plan;
+        }
+        let mut object = match current {
+            Some(current) => (**current).clone(),
+            None => Object::new(&self.kinds.endpoints, &key.namespace, &key.name),
+        };
+        object.meta.labels = Arc::new(labels);
+        let annotations = Arc::make_mut(&mut object.meta.annotations);
+        annotations.remove(TRIGGER);
+        annotations.remove(OVER_CAPACITY);
+        if let Some(at) = news.trigger {
+            annotations.insert(TRIGGER.to_owned(), time::rfc3339(at));
+        }
+        if over {
+            annotations.insert(OVER_CAPACITY.to_owned(), "truncated".to_owned());
+        }
+        object.rest = Part::typed(body);
+        plan.then(if current.is_some() { Write::Update(object) } else { Write::Create(object) });
+        plan
+    }
+
+    fn wrote(&mut self, key: &Key, outcome: &Outcome, _: &View<'_>) -> Option<Happening> {
+        if matches!(outcome, Outcome::Refused(_)) {
+            self.pods.renew(key);
+        }
+        None
+    }
+}
+
+fn address(pod: &Object, service: &Object, spec: &ServiceSpec) -> Option<Address> {
+    let view = service_pods::view(pod)?;
+    let publish = spec.publish_not_ready_addresses == Some(true);
+    if view.terminating && !publish {
+        return None;
+    }
+    let hostname = pod.spec::<PodSpec>().and_then(|spec| {
+        let named = spec.subdomain.as_deref() == Some(&service.meta.name);
+        spec.hostname.clone().filter(|_| named)
+    });
+    let ports = spec.ports.iter().flatten().filter_map(|port| {
+        Some(EndpointPort {
+            app_protocol: port.app_protocol.clone(),
+            name: port.name.clone().filter(|name| !name.is_empty()),
+            port: service_pods::target_port(port, pod)?,
+            protocol: Some(port.protocol.clone().unwrap_or_else(|| "TCP".to_owned())),
+        })
+    });
+    let address = EndpointAddress {
+        hostname,
+        ip: view.ip.to_owned(),
+        node_name: Some(view.node.to_owned()),
+        target_ref: Some(ObjectReference {
+            kind: Some("Pod".to_owned()),
+            name: Some(pod.meta.name.to_string()),
+            namespace: Some(pod.meta.namespace.to_string()),
+            uid: Some(pod.meta.uid.to_string()),
+            ..ObjectReference::default()
+        }),
+    };
+    Some((Arc::new(address), ports.collect(), view.ready || publish))
+}
+
+/// Groups addresses by their ports, in the order of the addresses as texts (RepackSubsets); whether some
+/// were left out.
+fn subsets(addresses: &BTreeMap<Arc<str>, Address>) -> (Vec<EndpointSubset>, bool) {
+    let mut all: Vec<&Address> = addresses.values().collect();
+    let over = all.len() > MOST;
+    if over {
+        // The ready ones first.
+        all.sort_by_key(|(_, _, ready)| !ready);
+        all.truncate(MOST);
+    }
+    all.sort_by(|a, b| a.0.ip.cmp(&b.0.ip));
+    let mut subsets: Vec<EndpointSubset> = Vec::new();
+    for (address, ports, ready) in all {
+        let at = match subsets.iter().position(|subset| *subset.ports == **ports) {
+            Some(at) => at,
+            None => {
+                subsets.push(EndpointSubset { ports: ports.to_vec(), ..EndpointSubset::default() });
+                subsets.len() - 1
+            }
+        };
+        let list = if *ready { &mut subsets[at].addresses } else { &mut subsets[at].not_ready_addresses };
+        list.push(Arc::clone(address));
+    }
+    (subsets, over)
+}
