@@ -12,6 +12,7 @@ mod services;
 mod store;
 mod strategy;
 mod table;
+mod validation;
 pub mod versions;
 pub mod watch;
 mod write;

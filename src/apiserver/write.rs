@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{PodCondition, PodSpec, PodStatus, ServiceSpec};
 
-use super::{ApiServer, admission, defaults, strategy};
+use super::{ApiServer, admission, defaults, strategy, validation};
 use crate::api::{Key, Kind, Object, Status, names, time};
 
 impl ApiServer {
@@ -35,11 +35,12 @@ impl ApiServer {
         }
         object.meta.resource_version = 0;
         strategy::prepare_for_create(&mut object);
-        if self.store.get(kind.id, &key).is_some() {
-            return Err(Status::already_exists(&kind.group_resource(), &key.name));
-        }
         if let Some(spec) = object.spec.get_mut::<ServiceSpec>() {
             self.allocations.allocate(&key.name, spec, None, &mut self.rng)?;
+        }
+        validation::create(&object)?;
+        if self.store.get(kind.id, &key).is_some() {
+            return Err(Status::already_exists(&kind.group_resource(), &key.name));
         }
         Ok(object)
     }
