@@ -177,11 +177,13 @@ fn round(span: Duration) -> f64 {
     (span.as_micros() / 10_000) as f64 / 100.0
 }
 
+type Written = Vec<(Time, Vec<u8>)>;
+
 /// What was written, and when.
 #[derive(Clone)]
 struct Recording {
     sim: Sim,
-    written: Rc<RefCell<Vec<(Time, Vec<u8>)>>>,
+    written: Rc<RefCell<Written>>,
 }
 
 impl Recording {

@@ -74,13 +74,13 @@ impl Kubelets {
         let initialized = worker.initialized();
         let mut next = None;
         for (at, one) in worker.containers.iter().enumerate() {
-            if one.init && worker.init_done(one) && !(worker.is_sidecar(one) && !one.is_running()) {
+            if one.init && worker.init_done(one) && (!worker.is_sidecar(one) || one.is_running()) {
                 continue;
             }
             if !one.init && !initialized {
                 break;
             }
-            let startable = !one.is_running() && !one.held && !(one.terminated().is_some() && !one.restarting);
+            let startable = !one.is_running() && !one.held && (one.terminated().is_none() || one.restarting);
             if startable {
                 next = Some(at);
                 break;

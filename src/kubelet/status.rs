@@ -148,7 +148,7 @@ fn container(worker: &Worker, work: &ContainerWork, spec: &Container) -> Contain
         }),
         name: work.name().to_owned(),
         ready: done || work.ready,
-        resources: ran.then(|| ResourceRequirements { claims: None, ..resources }),
+        resources: ran.then_some(ResourceRequirements { claims: None, ..resources }),
         restart_count: i32::try_from(work.restarts).unwrap_or(i32::MAX),
         started: Some(work.started),
         state: Some(state(&work.state)),
@@ -201,7 +201,7 @@ fn pod_resources(spec: &PodSpec) -> (ResourceRequirements, Option<BTreeMap<Strin
             for (name, amount) in amounts.iter().flatten() {
                 let amount = Quantity::parse(&amount.0).unwrap_or(Quantity::ZERO);
                 let sum = sums.entry(name.clone()).or_insert(Quantity::ZERO);
-                *sum = *sum + amount;
+                *sum += amount;
             }
         }
         let sums: BTreeMap<String, Amount> =

@@ -106,7 +106,7 @@ pub fn format(layout: &str, micros: u64) -> String {
             _ => format!("{value:0width$}"),
         };
         let two = |value: u32| number(u64::from(value), 2, '0');
-        let twelve = if date.hour % 12 == 0 { 12 } else { date.hour % 12 };
+        let twelve = if date.hour.is_multiple_of(12) { 12 } else { date.hour % 12 };
         let text = match chars.next() {
             None => "%".to_owned(),
             Some('%') => "%".to_owned(),

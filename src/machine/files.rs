@@ -172,20 +172,20 @@ impl Files {
                 return Ok(Walk { parent: here, name: part, node: None, path });
             };
             let node = Node { fs: here.fs.clone(), ino };
-            if let Kind::Symlink(target) = node.get()?.kind {
-                if !last || follow || !todo.is_empty() {
-                    hops += 1;
-                    if hops > 40 {
-                        return Err(Errno::Loop);
-                    }
-                    if target.starts_with('/') {
-                        stack.clear();
-                    }
-                    for part in target.split('/').rev() {
-                        todo.push_front(part.to_owned());
-                    }
-                    continue;
+            if let Kind::Symlink(target) = node.get()?.kind
+                && (!last || follow || !todo.is_empty())
+            {
+                hops += 1;
+                if hops > 40 {
+                    return Err(Errno::Loop);
                 }
+                if target.starts_with('/') {
+                    stack.clear();
+                }
+                for part in target.split('/').rev() {
+                    todo.push_front(part.to_owned());
+                }
+                continue;
             }
             stack.push((part, self.through_mounts(node)));
         }

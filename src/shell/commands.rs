@@ -324,15 +324,15 @@ impl Parser<'_> {
                 words.first().and_then(Word::plain),
                 Some("declare" | "typeset" | "local" | "export" | "readonly" | "alias")
             );
-            if words.is_empty() || declaring {
-                if let Some(assign) = self.assignment()? {
-                    if declaring {
-                        words.push(Word(vec![Part::Assign(Rc::new(assign))]));
-                    } else {
-                        assigns.push(assign);
-                    }
-                    continue;
+            if (words.is_empty() || declaring)
+                && let Some(assign) = self.assignment()?
+            {
+                if declaring {
+                    words.push(Word(vec![Part::Assign(Rc::new(assign))]));
+                } else {
+                    assigns.push(assign);
                 }
+                continue;
             }
             words.push(self.word(Until::Blank, false)?);
         }

@@ -100,7 +100,7 @@ pub fn backslash(text: &str) -> String {
     let mut out = String::new();
     for (at, c) in text.chars().enumerate() {
         let plain = c.is_ascii_alphanumeric() || "_-./:=@%+".contains(c) || !c.is_ascii();
-        if !plain && !(c == '~' && at > 0) && !(c == '#' && at > 0) {
+        if !plain && (at == 0 || !matches!(c, '~' | '#')) {
             out.push('\\');
         }
         out.push(c);

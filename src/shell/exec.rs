@@ -442,7 +442,7 @@ impl Shell {
             CommandKind::Cond(cond) => match self.cond(cond).await {
                 Ok(true) => Ok(0),
                 Ok(false) => Ok(1),
-                Err(Flow::Fail(status)) if status == 2 => Ok(2),
+                Err(Flow::Fail(2)) => Ok(2),
                 Err(flow) => Err(flow),
             },
             CommandKind::Function { name, function } => {

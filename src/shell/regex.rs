@@ -330,11 +330,10 @@ impl Compiler {
             }
             let first = self.at == start;
             let mut atom = self.atom(c, first)?;
-            let repeatable = !(matches!(atom.as_slice(), [Inst::Start]) && !self.extended);
-            while repeatable {
-                match self.repeat()? {
-                    Some((least, most)) => atom = self.repeated(&atom, least, most)?,
-                    None => break,
+            let repeatable = self.extended || !matches!(atom.as_slice(), [Inst::Start]);
+            if repeatable {
+                while let Some((least, most)) = self.repeat()? {
+                    atom = self.repeated(&atom, least, most)?;
                 }
             }
             let by = code.len();

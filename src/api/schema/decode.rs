@@ -122,7 +122,7 @@ impl<'a> Decoder<'a> {
             _ => true,
         };
         if !fits {
-            self.mistype(&value, &go_type(self.schemas, field), parent);
+            self.mistype(&value, &go_type(field), parent);
             return value;
         }
         match value {
@@ -274,7 +274,7 @@ fn what(value: &Value) -> &'static str {
 }
 
 /// The Go type of a field: `int32`, `[]v1.Container`, `map[string]string`.
-fn go_type(schemas: &Schemas, field: &Schema) -> String {
+fn go_type(field: &Schema) -> String {
     if !field.reference.is_empty() {
         let mut parts = field.reference.rsplit('.');
         let (name, package) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -283,12 +283,12 @@ fn go_type(schemas: &Schemas, field: &Schema) -> String {
     match &*field.type_ {
         "array" => match &field.items {
             Some(items) if items.format == "byte" => "[]uint8".to_owned(),
-            Some(items) => format!("[]{}", go_type(schemas, items)),
+            Some(items) => format!("[]{}", go_type(items)),
             None => "[]interface {}".to_owned(),
         },
         "object" => match &field.additional_properties {
             Some(inner) if inner.format == "byte" => "map[string][]uint8".to_owned(),
-            Some(inner) => format!("map[string]{}", go_type(schemas, inner)),
+            Some(inner) => format!("map[string]{}", go_type(inner)),
             None => "map[string]interface {}".to_owned(),
         },
         "integer" if field.format.is_empty() => "int64".to_owned(),

@@ -125,10 +125,10 @@ fn binding(rest: &mut Map<String, Value>) {
         put(role, "apiGroup", GROUP);
     }
     for subject in rest.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
-        if let Some(subject) = subject.as_object_mut() {
-            if matches!(subject.get("kind").and_then(Value::as_str), Some("User" | "Group")) {
-                put(subject, "apiGroup", GROUP);
-            }
+        if let Some(subject) = subject.as_object_mut()
+            && matches!(subject.get("kind").and_then(Value::as_str), Some("User" | "Group"))
+        {
+            put(subject, "apiGroup", GROUP);
         }
     }
 }
