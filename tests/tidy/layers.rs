@@ -14,7 +14,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api", &["sim"]),
     ("apiserver", &["api", "sim"]),
     ("client", &["api", "apiserver", "sim"]),
-    ("controllers", &["api", "apiserver", "client", "sim"]),
+    // As upstream, the DaemonSet controller asks the scheduler's filters which nodes fit.
+    ("controllers", &["api", "apiserver", "client", "scheduler", "sim"]),
     ("scheduler", &["api", "apiserver", "client", "sim"]),
     ("network", &["api", "apiserver", "client", "sim"]),
     ("kubelet", &["api", "apiserver", "client", "sim"]),
