@@ -220,7 +220,8 @@ impl Object {
         if let Some(spec) = self.spec.to_value() {
             map.insert("spec".into(), spec);
         }
-        if let Some(status) = self.status.to_value() {
+        if let Some(mut status) = self.status.to_value() {
+            print_empty_as_go(&self.kind, &mut status);
             map.insert("status".into(), status);
         }
         Value::Object(map)
@@ -250,5 +251,28 @@ impl Object {
             None => decode_json(Value::Object(map))?,
         };
         Ok(Object { kind: Arc::clone(kind), meta, spec, status, rest })
+    }
+}
+
+/// Fields that Go prints though they are empty, and the Rust types leave out.
+fn print_empty_as_go(kind: &Kind, status: &mut Value) {
+    if (&*kind.group, &*kind.kind) != ("", "Pod") {
+        return;
+    }
+    for condition in status.get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten() {
+        for time in ["lastProbeTime", "lastTransitionTime"] {
+            if let Some(condition) = condition.as_object_mut() {
+                condition.entry(time).or_insert(Value::Null);
+            }
+        }
+    }
+    for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
+        for container in status.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            for state in ["state", "lastState"] {
+                if let Some(container) = container.as_object_mut() {
+                    container.entry(state).or_insert_with(|| json!({}));
+                }
+            }
+        }
     }
 }

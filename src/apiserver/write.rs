@@ -61,6 +61,9 @@ impl ApiServer {
         if let (Some(spec), Some(was)) = (object.spec.get_mut::<ServiceSpec>(), old.spec.get::<ServiceSpec>()) {
             self.allocations.allocate(&old.meta.name, spec, Some(was), &mut self.rng)?;
         }
+        if !same(&object, &old) {
+            validation::update(&object, &old)?;
+        }
         Ok((object, old))
     }
 

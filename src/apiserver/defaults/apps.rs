@@ -8,6 +8,7 @@ use super::{pods, set, set_text};
 
 /// A template without a spec gets an empty one, for validation to complain about.
 pub fn pod_template(template: &mut PodTemplateSpec) {
+    set(&mut template.metadata, Default::default);
     pods::template(template.spec.get_or_insert_with(PodSpec::default));
 }
 

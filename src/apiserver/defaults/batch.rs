@@ -24,6 +24,7 @@ pub fn cron_job(spec: &mut CronJobSpec) {
     set(&mut spec.suspend, || false);
     set(&mut spec.successful_jobs_history_limit, || 3);
     set(&mut spec.failed_jobs_history_limit, || 1);
+    set(&mut spec.job_template.metadata, Default::default);
     // A job template is not defaulted as a Job, but its Pod template is.
     pod_template(&mut spec.job_template.spec.get_or_insert_default().template);
 }

@@ -266,3 +266,6 @@ fn deprecation(kind: &Kind) -> Option<&'static str> {
 fn value(status: u16, body: Value) -> Answer {
     Ok(Response::Value { status, body: Rc::new(body), warnings: Vec::new() })
 }
+
+#[cfg(test)]
+mod tests;
