@@ -20,6 +20,7 @@ use crate::client::Recorder;
 use crate::controllers::{self, Manager};
 use crate::kubelet::runtime::ProbeResult;
 use crate::kubelet::{Heartbeats, Kubelets, Runtime, Tools};
+use crate::network::Network;
 use crate::scheduler::Scheduler;
 use crate::sim::{Duration, Rng, Time};
 
@@ -38,6 +39,7 @@ pub struct Cluster {
     scheduler: Scheduler,
     kubelets: Kubelets,
     heartbeats: Heartbeats,
+    network: Network,
     events: Recorder,
     runtime: Box<dyn Runtime>,
     /// The revision up to which every part knows what was written.
@@ -57,6 +59,7 @@ impl Cluster {
             manager: Manager::new(controllers::all(&well_known), rng.split("controllers")),
             scheduler: Scheduler::new(&well_known, &profile.nodes[0].name, rng.split("scheduler")),
             kubelets: Kubelets::new(&well_known, rng.split("kubelets")),
+            network: Network::new(&well_known, profile.pod_network, rng.split("kube-proxy")),
             heartbeats: Heartbeats::new(&well_known, rng.split("heartbeats")),
             events: Recorder::new(well_known.event.clone(), rng.split("events")),
             kinds: well_known,
@@ -117,6 +120,11 @@ impl Cluster {
         &self.scheduler
     }
 
+    /// The network, for `network::route` and `iptables-save`.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// What runs the containers.
     pub fn runtime_mut(&mut self) -> &mut dyn Runtime {
         &mut *self.runtime
@@ -131,6 +139,7 @@ impl Cluster {
             self.scheduler.observe(change, now);
             self.kubelets.observe(change, now);
             self.heartbeats.observe(change, now);
+            self.network.observe(change, now);
         }
         self.settled = store.revision();
     }
@@ -143,7 +152,13 @@ impl Cluster {
     /// When the next thing is due, heartbeats aside: without one nothing happens by itself any
     /// more.
     pub fn next_event_at(&self) -> Option<Time> {
-        let parts = [self.manager.next_at(), self.scheduler.next_at(), self.kubelets.next_at(), self.events.next_at()];
+        let parts = [
+            self.manager.next_at(),
+            self.scheduler.next_at(),
+            self.kubelets.next_at(),
+            self.network.next_at(),
+            self.events.next_at(),
+        ];
         parts.into_iter().flatten().min()
     }
 
@@ -166,6 +181,8 @@ impl Cluster {
         } else if self.kubelets.next_at() == Some(at) {
             let mut tools = Tools { api: &mut self.api, events: &mut self.events, runtime: &mut *self.runtime };
             self.kubelets.step(at, &mut tools);
+        } else if self.network.next_at() == Some(at) {
+            self.network.step(at, self.api.store());
         } else if self.events.next_at() == Some(at) {
             self.events.step(at, &mut self.api);
         } else {

@@ -13,6 +13,7 @@ pub mod images;
 pub mod kubelet;
 pub mod lesson;
 pub mod machine;
+pub mod network;
 pub mod scheduler;
 pub mod session;
 pub mod shell;

@@ -27,6 +27,8 @@ pub struct Profile {
     pub container_runtime: &'static str,
     /// The plugin that gives Pods their addresses, as the DaemonSet's name; none for a single node.
     pub network_plugin: Option<&'static str>,
+    /// The addresses of all Pods.
+    pub pod_network: &'static str,
     /// The StorageClasses; the first is the default.
     pub storage_classes: &'static [StorageClass],
     /// How many replicas of CoreDNS run.

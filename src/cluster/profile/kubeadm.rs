@@ -25,6 +25,7 @@ pub fn kubeadm() -> Profile {
         kernel: "6.8.0-94-generic",
         container_runtime: "containerd://2.1.4",
         network_plugin: Some("kube-flannel-ds"),
+        pod_network: "192.168.0.0/16",
         storage_classes: STORAGE,
         dns_replicas: 2,
     }

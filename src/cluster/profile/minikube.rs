@@ -38,6 +38,7 @@ pub fn minikube() -> Profile {
         kernel: "6.8.0-94-generic",
         container_runtime: "docker://28.4.0",
         network_plugin: None,
+        pod_network: "10.244.0.0/16",
         storage_classes: STORAGE,
         dns_replicas: 1,
     }

@@ -1,0 +1,24 @@
+//! What happens to a packet: Services' rules, routes, names.
+//!
+//! Models kube-proxy in iptables mode (pkg/proxy/iptables/proxier.go): the rules are kept as data
+//! ([`rules`]), `iptables-save` prints them ([`save`]) and a packet follows them ([`route()`]), draw by
+//! draw. They are rebuilt for the Services that changed, at most once a second as kube-proxy
+//! does, and only when somebody looks.
+//!
+//! Diverges: every node's kube-proxy is as fast as any other's; client affinity is not
+//! simulated; NetworkPolicies are not enforced.
+
+mod addresses;
+mod chain_name;
+mod dns;
+mod proxy;
+mod route;
+mod rules;
+mod save;
+mod sha256;
+
+pub use addresses::Host;
+pub use dns::resolve;
+pub use proxy::Network;
+pub use route::{Draw, Hop, Outcome, Trace, route};
+pub use rules::{Chain, Match, Rule, ServiceRules, Target};

@@ -1,0 +1,203 @@
+//! The way of a packet: through the rules, rule by rule, to whoever answers.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::addresses::Host;
+use super::proxy::Network;
+use super::rules::{Chain, MARK_MASQ, Match, Rule, ServiceRules, Target};
+use crate::sim::Rng;
+
+/// One rule on the way.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// The node whose rules these are.
+    pub node: Arc<str>,
+    /// The chain.
+    pub chain: Arc<str>,
+    /// The rule, as `iptables-save` prints it.
+    pub rule: String,
+    /// What was drawn, where the rule leaves it to chance.
+    pub draw: Option<Draw>,
+    /// Whether the packet matched.
+    pub matched: bool,
+}
+
+/// What was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// The number, below 2³¹.
+    pub drawn: u32,
+    /// The rule matches numbers below this.
+    pub below: u32,
+}
+
+/// What became of the packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It came to an address; whether somebody listens there is for the machine to say.
+    Delivered {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The port.
+        port: u16,
+        /// Whose address it is.
+        host: Host,
+    },
+    /// The sender is told that nobody listens.
+    Refused,
+    /// The sender knows no way there.
+    NoRoute,
+    /// Nobody answers.
+    Dropped,
+}
+
+/// The way of a packet.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The address that the receiver sees as the sender's.
+    pub source: Ipv4Addr,
+    /// The rules that it met: those that matched, and those that left it to chance.
+    pub hops: Vec<Hop>,
+    /// Its end.
+    pub outcome: Outcome,
+}
+
+/// A packet under way.
+struct Packet<'a> {
+    from: Ipv4Addr,
+    to: Ipv4Addr,
+    port: u16,
+    /// The node whose rules it meets.
+    node: &'a Arc<str>,
+    /// Whether it comes from that very node.
+    local: bool,
+    marked: bool,
+    hops: Vec<Hop>,
+}
+
+/// Where a connection from one address to another ends, following the rules that
+/// `iptables-save` shows. Addresses that are no node's and no Pod's are outside the cluster.
+pub fn route(network: &Network, from: Ipv4Addr, to: Ipv4Addr, port: u16, draws: &mut Rng) -> Trace {
+    let sender = network.host(from);
+    let to_host = network.host(to);
+    // A packet from outside meets the rules of the node that it is sent to.
+    let node = match (sender, to_host) {
+        (Some(host), _) => host.node(),
+        (None, Some(Host::Node(node))) => node,
+        // The network of the Pods is not known outside.
+        (None, _) => return Trace { source: from, hops: Vec::new(), outcome: Outcome::NoRoute },
+    };
+    let local = matches!(sender, Some(Host::Node(_)));
+    let mut packet = Packet { from, to, port, node, local, marked: false, hops: Vec::new() };
+    let to_local = matches!(to_host, Some(Host::Node(name)) if name == node) || to.is_loopback();
+    let verdict = match (network.service_at(to, port), network.service_of_node_port(port)) {
+        (Some(key), _) => {
+            let rules = network.rules(key, node);
+            packet.follow(&rules.services, "KUBE-SERVICES", &rules, draws).or_else(|| {
+                let external = packet.follow(&rules.reject, "KUBE-SERVICES", &rules, draws);
+                external.or_else(|| packet.follow(&rules.reject_external, "KUBE-EXTERNAL-SERVICES", &rules, draws))
+            })
+        }
+        (None, Some(key)) if to_local => {
+            let rules = network.rules(key, node);
+            packet.note("KUBE-SERVICES", &super::save::last_rule(), None, true);
+            packet
+                .follow(&rules.node_ports, "KUBE-NODEPORTS", &rules, draws)
+                .or_else(|| packet.follow(&rules.reject_external, "KUBE-EXTERNAL-SERVICES", &rules, draws))
+        }
+        _ => None,
+    };
+    let (ip, port) = match verdict {
+        Some(Verdict::Send(ip, port)) => (ip, port),
+        Some(Verdict::Refuse) => return packet.end(network, Outcome::Refused),
+        Some(Verdict::Drop) => return packet.end(network, Outcome::Dropped),
+        None => (to, port),
+    };
+    let outcome = match network.host(ip) {
+        Some(host) => Outcome::Delivered { ip, port, host: host.clone() },
+        // An address of the Pods' network or a Service's that nobody has.
+        None if ip.octets()[0] == 10 || in_network(ip, network.pod_network()) => Outcome::Dropped,
+        None => Outcome::NoRoute,
+    };
+    packet.end(network, outcome)
+}
+
+/// Whether the address lies in a network such as `192.168.0.0/16`.
+fn in_network(ip: Ipv4Addr, network: &str) -> bool {
+    let Some((base, bits)) = network.split_once('/') else { return false };
+    let (Ok(base), Ok(bits)) = (base.parse::<Ipv4Addr>(), bits.parse::<u32>()) else { return false };
+    let mask = u32::MAX.checked_shl(32 - bits.min(32)).unwrap_or(0);
+    ip.to_bits() & mask == base.to_bits() & mask
+}
+
+enum Verdict {
+    Send(Ipv4Addr, u16),
+    Refuse,
+    Drop,
+}
+
+impl Packet<'_> {
+    fn note(&mut self, chain: &str, rule: &Rule, draw: Option<Draw>, matched: bool) {
+        let hop = Hop {
+            node: Arc::clone(self.node),
+            chain: chain.into(),
+            rule: super::save::rule(chain, rule),
+            draw,
+            matched,
+        };
+        self.hops.push(hop);
+    }
+
+    /// Goes through a chain; `None` where it comes back from it.
+    fn follow(&mut self, rules: &[Rule], chain: &str, all: &ServiceRules, draws: &mut Rng) -> Option<Verdict> {
+        for rule in rules {
+            let mut draw = None;
+            let matched = rule.matches.iter().all(|one| self.matches(one, draws, &mut draw));
+            if matched || draw.is_some() {
+                self.note(chain, rule, draw, matched);
+            }
+            if !matched {
+                continue;
+            }
+            match &rule.target {
+                Target::Jump(name) if **name == *MARK_MASQ => self.marked = true,
+                Target::Jump(name) => {
+                    let Some(Chain { rules, .. }) = all.chain(name) else { continue };
+                    if let Some(verdict) = self.follow(rules, name, all, draws) {
+                        return Some(verdict);
+                    }
+                }
+                Target::Dnat(ip, port) => return Some(Verdict::Send(*ip, *port)),
+                Target::Mark => self.marked = true,
+                Target::Unmark | Target::Masquerade => {}
+                Target::Return => return None,
+                Target::Reject => return Some(Verdict::Refuse),
+                Target::Drop => return Some(Verdict::Drop),
+            }
+        }
+        None
+    }
+
+    fn matches(&self, one: &Match, draws: &mut Rng, draw: &mut Option<Draw>) -> bool {
+        match one {
+            Match::Source(network, negated) => in_network(self.from, network) != *negated,
+            Match::Destination(ip) => *ip == self.to,
+            Match::Port(protocol, port) => *protocol == "tcp" && port.is_none_or(|port| port == self.port),
+            Match::ToLocal => true,
+            Match::FromLocal => self.local,
+            Match::Random(below) => {
+                let drawn = u32::try_from(draws.below(1 << 31)).unwrap_or(0);
+                *draw = Some(Draw { drawn, below: *below });
+                drawn < *below
+            }
+            Match::NotMarked => !self.marked,
+        }
+    }
+
+    fn end(self, network: &Network, outcome: Outcome) -> Trace {
+        let node_ip = || network.addresses.of_node(self.node);
+        let source = if self.marked { node_ip().unwrap_or(self.from) } else { self.from };
+        Trace { source, hops: self.hops, outcome }
+    }
+}
