@@ -18,3 +18,6 @@ pub mod scheduler;
 pub mod session;
 pub mod shell;
 pub mod sim;
+#[cfg(any(feature = "ui", feature = "worker"))]
+pub mod ui;
+pub mod view;

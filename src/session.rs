@@ -32,7 +32,8 @@ use std::rc::Rc;
 
 pub use input::{Checked, Config, Entry, Input, Outputs};
 pub use network::Traced;
-pub use save::{Problem, Saved};
+pub use route::Outcome;
+pub use save::{Problem, Saved, engine_version};
 
 use crate::cluster::{Cluster, Profile};
 use crate::machine::{Child, Fds, File, Machine, SpawnSpec};

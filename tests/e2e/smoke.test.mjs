@@ -8,14 +8,14 @@ const open = browser();
 
 test('the page starts and its engine answers', async () => {
   const { page, seen } = await open();
-  await page.getByRole('heading', { name: 'Drydock' }).waitFor();
-  await page.getByText('ready').waitFor();
+  await page.getByText('Drydock', { exact: true }).waitFor();
+  await page.locator('.clock[data-busy]').waitFor();
   assertClean(seen);
 });
 
 test('axe finds no serious fault', async () => {
   const { page } = await open();
-  await page.getByText('ready').waitFor();
+  await page.locator('.clock[data-busy]').waitFor();
   await assertAccessible(page);
 });
 

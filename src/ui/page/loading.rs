@@ -1,0 +1,60 @@
+//! Finds the lesson to show and fetches it.
+
+use std::rc::Rc;
+
+use super::files::{Listing, folder};
+use crate::lesson::{Course, Entry, Installed, Lesson, load, load_course};
+use crate::view::text::Language;
+
+/// A lesson in one language.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its folder below `lessons/`.
+    pub scenario: String,
+    /// Its texts.
+    pub lesson: Rc<Lesson>,
+}
+
+/// Fetches the lesson that the address names (`#/folder`), or the first of the course. The error
+/// is for a developer.
+pub async fn lesson(language: Language) -> Result<Loaded, String> {
+    let listing = Listing::fetch().await.ok_or("lessons/files.json cannot be read")?;
+    let asked = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let asked = asked.trim_start_matches(['#', '/']).trim_end_matches('/').to_owned();
+    let scenario = if listing.scenarios.contains_key(&asked) {
+        asked
+    } else {
+        // Folders are tried as scenarios first; only those that are listed are.
+        let read = async |file: &str| match file.strip_suffix("/index.json") {
+            Some(scenario) if !listing.scenarios.contains_key(scenario) => None,
+            _ => super::files::fetch(&format!("lessons/{file}")).await,
+        };
+        let (course, _) = load_course(&read, language.code()).await;
+        let first = first(&course).filter(|first| listing.scenarios.contains_key(first));
+        first.or_else(|| listing.scenarios.keys().next().cloned()).ok_or("there are no lessons")?
+    };
+    let read = async |file: &str| listing.read(&scenario, file).await;
+    let lesson = load(&read, language.code()).await.map_err(|problem| problem.to_string())?;
+    Ok(Loaded { scenario, lesson: Rc::new(lesson) })
+}
+
+fn first(course: &Course) -> Option<String> {
+    course.entries.iter().find_map(|entry| match entry {
+        Entry::Scenario(summary) => Some(summary.path.clone()),
+        Entry::Course(course) => first(course),
+    })
+}
+
+/// Fetches the files that a lesson puts on the learner's machine.
+pub async fn assets(loaded: Loaded) -> Vec<(Installed, String)> {
+    let Some(listing) = Listing::fetch().await else { return Vec::new() };
+    let files = listing.scenarios.get(&loaded.scenario).cloned().unwrap_or_default();
+    let mut found = Vec::new();
+    for installed in loaded.lesson.scenario.install("host01", files.iter().map(String::as_str)) {
+        let path = format!("{}{}", folder(&loaded.scenario), installed.file);
+        if let Some(text) = super::files::fetch(&path).await {
+            found.push((installed, text));
+        }
+    }
+    found
+}

@@ -1,0 +1,169 @@
+//! The world as the page holds it: the worker, and everything needed to make it again.
+
+use std::collections::BTreeMap;
+
+use yew::Callback;
+
+use super::engine::Engine;
+use super::storage::Shelf;
+use crate::session::{Entry, Input};
+use crate::view::clock::Clock;
+use crate::view::protocol::{FromEngine, ToEngine};
+use crate::view::saved::{Problem, Saved};
+
+/// How the engine is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Its worker is being started.
+    Starting,
+    /// The log is done again: so many entries of so many.
+    Replaying(usize, usize),
+    /// There is a world.
+    Live,
+    /// It cannot be used; what it said last, and whether there ever was a world.
+    Failed(String, bool),
+}
+
+/// See the module.
+pub struct World {
+    /// How the engine is.
+    pub phase: Phase,
+    /// What to keep.
+    pub saved: Option<Saved>,
+    /// The clock, as last heard.
+    pub clock: Option<Clock>,
+    /// When the engine was last heard, in milliseconds.
+    pub heard: f64,
+    /// Columns and lines of each terminal, as last measured.
+    pub sizes: BTreeMap<u32, (u16, u16)>,
+    engine: Option<Engine>,
+    told: Callback<FromEngine>,
+    /// Whether the worker waits for a world.
+    ready: bool,
+}
+
+/// A world that takes this long to say anything, in milliseconds, is frozen.
+const FROZEN: f64 = 12_000.0;
+
+impl World {
+    /// Starts the worker; what it says goes to `told`.
+    pub fn start(told: Callback<FromEngine>) -> World {
+        let mut world = World {
+            phase: Phase::Starting,
+            saved: None,
+            clock: None,
+            heard: 0.0,
+            sizes: BTreeMap::new(),
+            engine: None,
+            told,
+            ready: false,
+        };
+        world.restart();
+        world
+    }
+
+    /// Ends the worker, if there is one, and starts another.
+    pub fn restart(&mut self) {
+        self.engine = None;
+        (self.ready, self.clock, self.heard) = (false, None, now());
+        match Engine::start(self.told.clone()) {
+            Ok(engine) => (self.engine, self.phase) = (Some(engine), Phase::Starting),
+            Err(message) => self.phase = Phase::Failed(message, false),
+        }
+    }
+
+    /// The worker is there.
+    pub fn is_ready(&mut self) {
+        self.ready = true;
+        self.open();
+    }
+
+    /// This is the world to have.
+    pub fn take(&mut self, saved: Saved) {
+        self.saved = Some(saved);
+        self.open();
+    }
+
+    /// Makes the world, once the worker is there and it is known which.
+    fn open(&mut self) {
+        if let (true, Some(saved)) = (self.ready, &self.saved) {
+            let (config, log, until) = (saved.config.clone(), saved.log.clone(), saved.until);
+            self.ready = false;
+            self.phase = Phase::Replaying(0, log.len());
+            self.send(&ToEngine::Open { config, log, until });
+        }
+    }
+
+    /// Tells the worker something.
+    pub fn send(&self, message: &ToEngine) {
+        if let Some(engine) = &self.engine {
+            engine.send(message);
+        }
+    }
+
+    /// Does something to the world.
+    pub fn input(&self, input: Input) {
+        if self.phase == Phase::Live {
+            self.send(&ToEngine::Input(input));
+        }
+    }
+
+    /// What was done to the world.
+    pub fn logged(&mut self, entries: Vec<Entry>) {
+        if let Some(saved) = &mut self.saved {
+            saved.log.extend(entries);
+        }
+    }
+
+    /// The engine gave up.
+    pub fn failed(&mut self, message: String) {
+        let lived = matches!(self.phase, Phase::Live | Phase::Replaying(..));
+        self.engine = None;
+        self.phase = Phase::Failed(message, lived);
+    }
+
+    /// Notices a worker that answers no more.
+    pub fn is_frozen(&self) -> bool {
+        let due = self.clock.is_some_and(|clock| clock.busy || clock.ahead || !clock.paused);
+        let waits = matches!(self.phase, Phase::Replaying(..)) || (self.phase == Phase::Live && due);
+        waits && now() - self.heard > FROZEN
+    }
+
+    /// Keeps the world on the shelf; says whether it will be there.
+    pub fn save(&mut self, shelf: &dyn Shelf) -> bool {
+        let Some(saved) = &mut self.saved else { return true };
+        if let (Phase::Live, Some(clock)) = (&self.phase, self.clock) {
+            saved.until = clock.now;
+        }
+        shelf.put(&key(&saved.lesson), &saved.write())
+    }
+}
+
+/// Where a lesson's world is kept.
+pub fn key(lesson: &str) -> String {
+    format!("drydock/world/{lesson}")
+}
+
+/// Where a world that cannot be opened is set aside.
+fn aside_key(lesson: &str) -> String {
+    format!("drydock/set-aside/{lesson}")
+}
+
+/// What lies on the shelf for a lesson. What cannot be opened is set aside, and given back with the reason.
+pub fn find(shelf: &dyn Shelf, lesson: &str) -> Result<Option<Saved>, (Problem, String)> {
+    let Some(text) = shelf.get(&key(lesson)) else { return Ok(None) };
+    let problem = match Saved::read(&text) {
+        Ok(saved) if saved.lesson == lesson => return Ok(Some(saved)),
+        Ok(_) => Problem::Foreign,
+        Err(problem) => problem,
+    };
+    shelf.put(&aside_key(lesson), &text);
+    shelf.remove(&key(lesson));
+    Err((problem, text))
+}
+
+/// Wall time in milliseconds. It never gets into the world.
+#[allow(clippy::disallowed_methods)]
+pub fn now() -> f64 {
+    js_sys::Date::now()
+}

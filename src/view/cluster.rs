@@ -1,0 +1,280 @@
+//! The cluster as the picture knows it: a few facts of each object, keyed so that only what
+//! changed has to travel.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// `namespace/name`; a node has no namespace and is its name alone.
+pub type Name = String;
+
+/// What the picture knows. Kept up to date by [`Cluster::apply`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// By name.
+    pub nodes: BTreeMap<Name, Node>,
+    /// By `namespace/name`.
+    pub pods: BTreeMap<Name, Pod>,
+    /// By `namespace/name`.
+    pub services: BTreeMap<Name, Service>,
+    /// By `namespace/name`.
+    pub deployments: BTreeMap<Name, Deployment>,
+    /// By `namespace/name`.
+    pub replica_sets: BTreeMap<Name, ReplicaSet>,
+}
+
+/// What changed: the new facts, or `None` where the object is gone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Nodes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub nodes: BTreeMap<Name, Option<Node>>,
+    /// Pods.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pods: BTreeMap<Name, Option<Pod>>,
+    /// Services.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<Name, Option<Service>>,
+    /// Deployments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deployments: BTreeMap<Name, Option<Deployment>>,
+    /// ReplicaSets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub replica_sets: BTreeMap<Name, Option<ReplicaSet>>,
+}
+
+/// A machine of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// `InternalIP`.
+    pub address: String,
+    /// Whether its kubelet says that it is well.
+    pub ready: bool,
+    /// Cordoned.
+    pub unschedulable: bool,
+    /// `control-plane`, where it is one.
+    pub roles: Vec<String>,
+}
+
+/// What a Pod is about to do or does: one shape each in the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// No node yet.
+    #[default]
+    Pending,
+    /// On a node, its containers are being made.
+    Starting,
+    /// Its containers run, but it is not ready for requests.
+    Unready,
+    /// Ready.
+    Ready,
+    /// Was asked to stop.
+    Terminating,
+    /// Ran to its end.
+    Completed,
+    /// Does not start, or keeps falling over.
+    Failing,
+}
+
+/// One Pod.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pod {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// The node that it is bound to; empty before the scheduler chose.
+    pub node: String,
+    /// Its address; empty before it has one.
+    pub ip: String,
+    /// What it does, as a shape.
+    pub phase: Phase,
+    /// What `kubectl get pods` says in STATUS.
+    pub status: String,
+    /// Ready containers.
+    pub ready: u32,
+    /// Containers.
+    pub containers: u32,
+    /// How often containers were restarted.
+    pub restarts: u32,
+    /// `ReplicaSet/web-5bc7474869`: who manages it; empty for none.
+    pub owner: String,
+    /// No node has room for it, or none that it may go to.
+    pub unschedulable: bool,
+    /// The images, in order.
+    pub images: Vec<String>,
+}
+
+/// One Service with its endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// `ClusterIP`, `NodePort`, …
+    pub kind: String,
+    /// Its cluster address; `None` for a headless one.
+    pub cluster_ip: String,
+    /// `8080:31234/TCP`, as `kubectl get services` prints them.
+    pub ports: Vec<String>,
+    /// Where it may send requests.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// One address behind a Service.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The address.
+    pub ip: String,
+    /// The Pod that has it; empty for none.
+    pub pod: String,
+    /// Gets requests.
+    pub ready: bool,
+    /// Stops soon.
+    pub terminating: bool,
+}
+
+/// One Deployment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// `spec.replicas`.
+    pub desired: u32,
+    /// `status.readyReplicas`.
+    pub ready: u32,
+    /// `status.updatedReplicas`.
+    pub updated: u32,
+    /// `status.availableReplicas`.
+    pub available: u32,
+    /// Whether its controller has seen its newest spec.
+    pub observed: bool,
+}
+
+/// One ReplicaSet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReplicaSet {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// `Deployment/web`: who manages it; empty for none.
+    pub owner: String,
+    /// `spec.replicas`.
+    pub desired: u32,
+    /// `status.replicas`.
+    pub current: u32,
+    /// `status.readyReplicas`.
+    pub ready: u32,
+}
+
+impl Delta {
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+            && self.pods.is_empty()
+            && self.services.is_empty()
+            && self.deployments.is_empty()
+            && self.replica_sets.is_empty()
+    }
+}
+
+impl Cluster {
+    /// Takes over what changed.
+    pub fn apply(&mut self, delta: Delta) {
+        merge(&mut self.nodes, delta.nodes);
+        merge(&mut self.pods, delta.pods);
+        merge(&mut self.services, delta.services);
+        merge(&mut self.deployments, delta.deployments);
+        merge(&mut self.replica_sets, delta.replica_sets);
+    }
+
+    /// The part of `delta` that tells anything new.
+    pub fn news(&self, delta: Delta) -> Delta {
+        Delta {
+            nodes: news(&self.nodes, delta.nodes),
+            pods: news(&self.pods, delta.pods),
+            services: news(&self.services, delta.services),
+            deployments: news(&self.deployments, delta.deployments),
+            replica_sets: news(&self.replica_sets, delta.replica_sets),
+        }
+    }
+
+    /// Whether nothing is under way: every Pod has got where it will stay (ready, finished, or
+    /// failing for good) and every Deployment has what it asks for.
+    pub fn is_settled(&self) -> bool {
+        let pods = self.pods.values().all(|pod| match pod.phase {
+            Phase::Ready | Phase::Completed | Phase::Failing => true,
+            // Time alone brings no node for it.
+            Phase::Pending => pod.unschedulable,
+            Phase::Starting | Phase::Unready | Phase::Terminating => false,
+        });
+        let sets = self.replica_sets.values().all(|set| set.current == set.desired);
+        pods && sets && self.deployments.values().all(|deployment| deployment.observed)
+    }
+
+    /// The Pod that has this address. Terminated Pods keep theirs on paper, so the living win.
+    pub fn pod_at(&self, ip: &str) -> Option<(&Name, &Pod)> {
+        let at = |(_, pod): &(&Name, &Pod)| pod.ip == ip && !ip.is_empty();
+        let found = self.pods.iter().filter(at);
+        found.min_by_key(|(_, pod)| pod.phase == Phase::Completed)
+    }
+}
+
+fn merge<T>(known: &mut BTreeMap<Name, T>, changed: BTreeMap<Name, Option<T>>) {
+    for (name, value) in changed {
+        match value {
+            Some(value) => drop(known.insert(name, value)),
+            None => drop(known.remove(&name)),
+        }
+    }
+}
+
+fn news<T: PartialEq>(known: &BTreeMap<Name, T>, mut changed: BTreeMap<Name, Option<T>>) -> BTreeMap<Name, Option<T>> {
+    changed.retain(|name, value| known.get(name) != value.as_ref());
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod(phase: Phase, ip: &str) -> Pod {
+        Pod { phase, ip: ip.into(), ..Pod::default() }
+    }
+
+    #[test]
+    fn applies_only_what_is_new() {
+        let mut cluster = Cluster::default();
+        let change = |pod: Option<Pod>| Delta { pods: [("default/a".to_owned(), pod)].into(), ..Delta::default() };
+        cluster.apply(change(Some(pod(Phase::Starting, ""))));
+        assert!(cluster.news(change(Some(pod(Phase::Starting, "")))).is_empty());
+        assert!(!cluster.news(change(Some(pod(Phase::Ready, "10.0.0.1")))).is_empty());
+        cluster.apply(change(None));
+        assert!(cluster.pods.is_empty());
+        assert!(cluster.news(change(None)).is_empty());
+    }
+
+    #[test]
+    fn a_cluster_is_settled_when_nothing_is_under_way() {
+        let with = |phase| Cluster { pods: [("default/a".to_owned(), pod(phase, ""))].into(), ..Cluster::default() };
+        for (phase, settled) in [
+            (Phase::Ready, true),
+            (Phase::Failing, true),
+            (Phase::Starting, false),
+            (Phase::Terminating, false),
+            (Phase::Unready, false),
+        ] {
+            assert_eq!(with(phase).is_settled(), settled, "{phase:?}");
+        }
+        let unseen = Deployment { observed: false, ..Deployment::default() };
+        let cluster = Cluster { deployments: [("default/web".to_owned(), unseen)].into(), ..Cluster::default() };
+        assert!(!cluster.is_settled());
+    }
+}
