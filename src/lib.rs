@@ -18,6 +18,7 @@ pub mod scheduler;
 pub mod session;
 pub mod shell;
 pub mod sim;
-#[cfg(any(feature = "ui", feature = "worker"))]
+pub mod tools;
 pub mod ui;
 pub mod view;
+#[cfg(any(feature = "ui", feature = "worker"))]

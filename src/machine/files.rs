@@ -328,6 +328,24 @@ impl Files {
         fs.link(target.parent.ino, &target.name, ino, self.now())
     }
 
+    /// Gives a file a second name.
+    pub fn hard_link(&self, cwd: &str, from: &str, to: &str) -> Result<(), Errno> {
+        let node = self.find_link(cwd, from)?;
+        let target = self.walk(cwd, to, false)?;
+        if target.node.is_some() {
+            return Err(Errno::Exists);
+        }
+        if node.get()?.is_dir() {
+            return Err(Errno::NotPermitted);
+        }
+        if !node.fs.same(&target.parent.fs) {
+            return Err(Errno::CrossDevice);
+        }
+        self.writable(&node)?;
+        node.fs.update(node.ino, |inode| inode.links += 1)?;
+        node.fs.link(target.parent.ino, &target.name, node.ino, self.now())
+    }
+
     /// The names in a directory, sorted by byte.
     pub fn list(&self, cwd: &str, path: &str) -> Result<Vec<String>, Errno> {
         match self.find(cwd, path)?.get()?.kind {

@@ -441,6 +441,10 @@ impl Process {
 
     /// Opens a file; `mode` is for one that is made.
     pub fn open_with_mode(&self, path: &str, options: OpenOptions, mode: u32) -> Result<Rc<dyn File>, Errno> {
+        let own = path.strip_prefix("/dev/fd/").or_else(|| path.strip_prefix("/proc/self/fd/"));
+        if let Some(fd) = own.and_then(|fd| fd.parse().ok()) {
+            return self.fd(fd).map_err(|_| Errno::NotFound);
+        }
         let files = self.0.machine.files();
         let walk = files.walk(&self.cwd(), path, true)?;
         let node = match walk.node.clone() {

@@ -6,5 +6,6 @@ use crate::machine::Programs;
 pub fn all() -> Programs {
     let mut all = Programs::new();
     all.add_all(crate::shell::BASH);
+    all.add_all(crate::tools::ALL);
     all
 }

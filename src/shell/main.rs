@@ -217,3 +217,16 @@ async fn stdin(shell: &mut Shell) -> Run {
         }
     }
 }
+
+/// Runs a builtin as a program of its own: `/usr/bin/printf`, `/usr/bin/[`.
+pub async fn run_builtin(process: Process) -> i32 {
+    let args = process.args();
+    let name = args.first().map_or("", String::as_str).rsplit('/').next().unwrap_or_default().to_owned();
+    let mut shell = Shell::new(process, &name);
+    // A program's complaints begin with its own name only.
+    shell.interactive = true;
+    let Some(builtin) = builtins::find(&name) else { return 127 };
+    let argv: Vec<String> = std::iter::once(name).chain(args.into_iter().skip(1)).collect();
+    let run = builtin(&mut shell, &argv).await;
+    shell.status_of(run)
+}

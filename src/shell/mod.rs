@@ -27,7 +27,7 @@ mod state;
 mod vars;
 mod word;
 
-pub use main::{BASH, bash};
+pub use main::{BASH, bash, run_builtin, seconds};
 pub use state::Shell;
 
 /// Why a list of commands was left early.

@@ -21,6 +21,7 @@ pub struct Ran {
 pub fn machine() -> Machine {
     let mut programs = Programs::new();
     programs.add_all(shell::BASH);
+    programs.add_all(drydock::tools::ALL);
     let mut spec = MachineSpec::new("host", &Sim::new(Time::from_secs(1_794_744_000)), Rng::new(7), Rc::new(programs));
     spec.env.insert("PATH".into(), "/usr/bin:/bin".into());
     spec.env.remove("LANG");
@@ -70,7 +71,9 @@ fn real(script: &str) -> Option<Ran> {
         .output();
     let _ = std::fs::remove_dir_all(&dir);
     let output = output.ok()?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&*work.to_string_lossy(), "/tmp/work");
+    let text = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes).replace(&*work.to_string_lossy(), "/tmp/work").replace(['‘', '’'], "'")
+    };
     Some(Ran { out: text(&output.stdout), err: text(&output.stderr), status: output.status.code() })
 }
 

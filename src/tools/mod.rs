@@ -1,0 +1,90 @@
+//! The usual command line tools, as programs of simulated machines.
+//!
+//! [`ALL`] is their one list: a tool is one function and one line here.
+
+mod args;
+mod cat;
+mod curl;
+mod ends;
+mod files;
+mod grep;
+mod input;
+mod ls;
+mod misc;
+mod run;
+mod sed;
+mod sed_script;
+mod sort;
+mod text;
+
+use crate::machine::{ProgramFn, program};
+
+/// Every tool by name.
+pub const ALL: &[(&str, ProgramFn)] = &[
+    ("[", program!(misc::builtin)),
+    ("base64", program!(text::base64)),
+    ("basename", program!(files::basename)),
+    ("cat", program!(cat::run)),
+    ("chmod", program!(files::chmod)),
+    ("chown", program!(files::chown)),
+    ("clear", program!(misc::clear)),
+    ("cp", program!(files::cp)),
+    ("curl", program!(curl::run)),
+    ("cut", program!(text::cut)),
+    ("date", program!(misc::date)),
+    ("dirname", program!(files::dirname)),
+    ("echo", program!(misc::builtin)),
+    ("egrep", program!(grep::run)),
+    ("env", program!(run::env)),
+    ("false", program!(misc::r#false)),
+    ("fgrep", program!(grep::run)),
+    ("find", program!(misc::find)),
+    ("grep", program!(grep::run)),
+    ("head", program!(ends::head)),
+    ("hostname", program!(misc::hostname)),
+    ("id", program!(misc::id)),
+    ("kill", program!(misc::builtin)),
+    ("ln", program!(files::ln)),
+    ("ls", program!(ls::ls)),
+    ("minikube", program!(misc::minikube)),
+    ("mkdir", program!(files::mkdir)),
+    ("mktemp", program!(files::mktemp)),
+    ("mv", program!(files::mv)),
+    ("nl", program!(text::nl)),
+    ("nohup", program!(run::through)),
+    ("nproc", program!(misc::nproc)),
+    ("paste", program!(text::paste)),
+    ("printenv", program!(run::env)),
+    ("printf", program!(misc::builtin)),
+    ("ps", program!(misc::ps)),
+    ("pwd", program!(misc::builtin)),
+    ("readlink", program!(files::readlink)),
+    ("realpath", program!(files::readlink)),
+    ("reset", program!(misc::clear)),
+    ("rev", program!(text::rev)),
+    ("rm", program!(files::rm)),
+    ("rmdir", program!(files::rmdir)),
+    ("sed", program!(sed::run)),
+    ("seq", program!(text::seq)),
+    ("sleep", program!(run::sleep)),
+    ("sort", program!(sort::run)),
+    ("stat", program!(files::stat)),
+    ("sudo", program!(run::through)),
+    ("tac", program!(text::tac)),
+    ("tail", program!(ends::tail)),
+    ("tee", program!(text::tee)),
+    ("test", program!(misc::builtin)),
+    ("timeout", program!(run::timeout)),
+    ("touch", program!(files::touch)),
+    ("tr", program!(text::tr)),
+    ("true", program!(misc::r#true)),
+    ("tty", program!(misc::tty)),
+    ("uname", program!(misc::uname)),
+    ("uniq", program!(text::uniq)),
+    ("watch", program!(run::watch)),
+    ("wc", program!(text::wc)),
+    ("which", program!(run::which)),
+    ("whoami", program!(misc::id)),
+    ("xargs", program!(run::xargs)),
+    ("yes", program!(text::yes)),
+];
