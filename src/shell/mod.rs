@@ -9,6 +9,8 @@ mod ast;
 mod braces;
 mod builtins;
 mod commands;
+mod complete;
+pub mod edit;
 mod escape;
 mod exec;
 mod expand;

@@ -2,6 +2,9 @@
 //! the same and ends with the same status. Where there is no real bash the comparison is skipped
 //! with a message.
 
+mod fuzz;
+mod terminal;
+
 use std::process::Command;
 use std::rc::Rc;
 
@@ -48,6 +51,13 @@ pub fn simulated(script: &str) -> Ran {
     }
     let status = child.process().ended().map(|status| status.code());
     Ran { out: out.text(), err: err.text(), status }
+}
+
+/// Runs a script for so many virtual seconds at most; it need not end.
+pub fn within(script: &str, secs: u64) {
+    let machine = machine();
+    let Ok(_) = machine.run(SpawnSpec::new(["bash", "-c", script]), None) else { return };
+    machine.sim().advance_to(machine.sim().now() + Duration::from_secs(secs));
 }
 
 fn real(script: &str) -> Option<Ran> {

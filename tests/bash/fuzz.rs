@@ -1,0 +1,71 @@
+//! Whatever is typed or run: no panic, no hang, bounded time.
+
+use drydock::machine::{Size, SpawnSpec, Tty};
+use drydock::sim::Duration;
+use proptest::prelude::*;
+
+use super::{machine, simulated};
+
+/// Pieces of shell that are likely to be put together into something strange.
+const PIECES: &[&str] = &[
+    "echo ", "$(", ")", "`", "\"", "\'", "${x:-", "}", "$((", "))", "((", "[[ ", " ]]", "if ", "then ", "fi", "; ", "\n", "do ", "done",
+    "while ", "for i in ", "case ", "esac", " in ", ";;", "|", "&", "&&", "||", "<<EOF\n", "EOF\n", "<", ">", ">>f", "{", "}", "a", "*", "[a-",
+    "x=1 ", "f() ", "!", "$", "@", "#", "\\", "=(", "((((((", "{1..9}", "true", "sed s/a/b/ ", "grep -E \'(a|\' ", "\u{ac00}", "[", "x[", "trap ",
+    "wait", "$((x", "kill $$", "exec ", "yes", "read y", "printf %99999d ", "local ", "declare -A ", "set -e;",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_script_ends_or_waits(pieces in proptest::collection::vec(0..PIECES.len(), 1..25)) {
+        let script: String = pieces.iter().map(|&at| PIECES[at]).collect();
+        super::within(&script, 20);
+    }
+
+    #[test]
+    fn any_bytes_are_a_script(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        super::within(&String::from_utf8_lossy(&bytes), 5);
+    }
+
+    #[test]
+    fn any_keys_are_taken(bytes in proptest::collection::vec(any::<u8>(), 0..300), cols in 1u16..100) {
+        let machine = machine();
+        let tty = Tty::new(Size { cols, rows: 24 });
+        machine.run(SpawnSpec::new(["bash"]), Some(tty.clone())).unwrap();
+        tty.input(&bytes);
+        machine.sim().advance_to(machine.sim().now() + Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn nothing_nests_too_deep() {
+    for script in [
+        "( ".repeat(5000),
+        "{ ".repeat(5000),
+        "$(".repeat(5000),
+        "${x:-".repeat(5000),
+        "$((".repeat(5000),
+        "\"$(".repeat(3000),
+        format!("{}echo{}", "( ".repeat(50), " )".repeat(50)),
+        format!("{}1{}", "$((".repeat(40), "))".repeat(40)),
+        format!("echo $(({}1{}))", "(".repeat(5000), ")".repeat(5000)),
+        format!("{}true", "! ".repeat(20000)),
+        format!("{}true", "true && ".repeat(5000)),
+        "if true; then ".repeat(3000),
+        format!("[[ {} x ]]", "! ".repeat(5000)),
+        "f() { f; }; f".to_owned(),
+        "f() { eval f; }; f".to_owned(),
+        "f() { (f); }; f".to_owned(),
+        "x='x+1'; echo $((x))".to_owned(),
+        "eval() { builtin eval \"$@\"; }; e='eval \"$e\"'; builtin eval \"$e\"".to_owned(),
+        "x=a; while :; do x=$x$x; done".to_owned(),
+        "x=$(yes)".to_owned(),
+        ":(){ :|:& };:".to_owned(),
+        "echo {1..9999999}{1..9999999}".to_owned(),
+        "while :; do echo x >> f; done".to_owned(),
+    ] {
+        super::within(&script, 30);
+    }
+    assert_eq!(simulated("trap 'echo t; exit 4' INT; kill -INT $$; echo no").status, Some(4));
+}
