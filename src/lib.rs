@@ -19,6 +19,6 @@ pub mod session;
 pub mod shell;
 pub mod sim;
 pub mod tools;
+#[cfg(any(feature = "ui", feature = "worker"))]
 pub mod ui;
 pub mod view;
-#[cfg(any(feature = "ui", feature = "worker"))]
