@@ -222,3 +222,6 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod scenarios;

@@ -81,14 +81,15 @@ struct Packet<'a> {
 pub fn route(network: &Network, from: Ipv4Addr, to: Ipv4Addr, port: u16, draws: &mut Rng) -> Trace {
     let sender = network.host(from);
     let to_host = network.host(to);
-    // A packet from outside meets the rules of the node that it is sent to.
+    // The address of another node is no business of the sender's: its own rules decide there.
+    // (A Service's address, in contrast, is replaced before the packet leaves.)
     let node = match (sender, to_host) {
+        (_, Some(Host::Node(node))) => node,
         (Some(host), _) => host.node(),
-        (None, Some(Host::Node(node))) => node,
         // The network of the Pods is not known outside.
         (None, _) => return Trace { source: from, hops: Vec::new(), outcome: Outcome::NoRoute },
     };
-    let local = matches!(sender, Some(Host::Node(_)));
+    let local = matches!(sender, Some(Host::Node(name)) if name == node);
     let mut packet = Packet { from, to, port, node, local, marked: false, hops: Vec::new() };
     let to_local = matches!(to_host, Some(Host::Node(name)) if name == node) || to.is_loopback();
     let verdict = match (network.service_at(to, port), network.service_of_node_port(port)) {
