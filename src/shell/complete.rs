@@ -48,19 +48,25 @@ impl Shell {
     pub(super) async fn complete(&mut self, line: &str) -> Offer {
         let mut words = words(line);
         let word = words.last().cloned().unwrap_or_default();
-        let variable = word.rfind('$').filter(|&at| word[at + 1..].trim_start_matches('{').chars().all(|c| c == '_' || c.is_ascii_alphanumeric()));
+        let variable = word.rfind('$').filter(|&at| {
+            word[at + 1..].trim_start_matches('{').chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+        });
         if let Some(at) = variable {
             let (brace, name) = match word[at + 1..].strip_prefix('{') {
                 Some(name) => ("{", name),
                 None => ("", &word[at + 1..]),
             };
-            let found = self.vars.iter().filter(|(other, _)| other.starts_with(name) && super::word::is_identifier(other));
+            let found =
+                self.vars.iter().filter(|(other, _)| other.starts_with(name) && super::word::is_identifier(other));
             let close = if brace.is_empty() { "" } else { "}" };
             let candidates = found.map(|(name, _)| format!("${brace}{name}{close}")).collect();
             return Offer { replaced: word[at..].chars().count(), candidates, paths: false };
         }
         // `A=1 sudo kubectl …`: the command is the first word that is neither.
-        while words.len() > 1 && (words[0].contains('=') || matches!(words[0].as_str(), "sudo" | "time" | "!" | "then" | "do" | "else" | "watch" | "xargs")) {
+        while words.len() > 1
+            && (words[0].contains('=')
+                || matches!(words[0].as_str(), "sudo" | "time" | "!" | "then" | "do" | "else" | "watch" | "xargs"))
+        {
             words.remove(0);
         }
         if words.len() == 1 && !word.contains('/') {
@@ -93,8 +99,10 @@ impl Shell {
     }
 
     fn commands(&self, start: &str) -> Vec<String> {
-        const KEYWORDS: &[&str] =
-            &["case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then", "time", "until", "while"];
+        const KEYWORDS: &[&str] = &[
+            "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then",
+            "time", "until", "while",
+        ];
         let mut all: Vec<String> = builtins::ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
         all.extend(KEYWORDS.iter().map(|name| (*name).to_owned()));
         all.extend(self.aliases.keys().cloned());

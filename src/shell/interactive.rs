@@ -258,7 +258,9 @@ impl Shell {
         let home = self.get("HOME").unwrap_or_default();
         let cwd = self.process.cwd();
         let short = match cwd.strip_prefix(&home) {
-            Some(rest) if !home.is_empty() && home != "/" && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
+            Some(rest) if !home.is_empty() && home != "/" && (rest.is_empty() || rest.starts_with('/')) => {
+                format!("~{rest}")
+            }
             _ => cwd,
         };
         let now = self.process.sim().now().0;
@@ -272,7 +274,11 @@ impl Shell {
                 if braced {
                     chars.next_if_eq(&'}');
                 }
-                if name.is_empty() { out.push('$') } else { out.push_str(&self.get(&name).unwrap_or_default()) }
+                if name.is_empty() {
+                    out.push('$')
+                } else {
+                    out.push_str(&self.get(&name).unwrap_or_default())
+                }
                 continue;
             }
             if c != '\\' {

@@ -344,7 +344,8 @@ impl LineEditor {
                 self.cursor = end;
             }
             Key::Alt('.') => {
-                let last = history.last().and_then(|line| line.split_whitespace().last()).unwrap_or_default().to_owned();
+                let last =
+                    history.last().and_then(|line| line.split_whitespace().last()).unwrap_or_default().to_owned();
                 return self.insert(&last, width);
             }
             Key::Up | Key::Ctrl('p') => {
