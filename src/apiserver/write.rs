@@ -10,6 +10,9 @@ use k8s_openapi::api::core::v1::{PodCondition, PodSpec, PodStatus, ServiceSpec};
 use super::{ApiServer, admission, defaults, strategy, validation};
 use crate::api::{Key, Kind, Object, Status, names, time};
 
+/// How often a generated name is drawn before the last is refused.
+const MAX_NAME_ATTEMPTS: usize = 8;
+
 impl ApiServer {
     /// Creates an object: defaults, name from `generateName`, uid, creation time, addresses.
     pub fn create(&mut self, object: Object) -> Result<Arc<Object>, Status> {
@@ -19,8 +22,15 @@ impl ApiServer {
 
     /// Everything that a creation does but the writing.
     pub(super) fn prepare_create(&mut self, mut object: Object) -> Result<Object, Status> {
-        if let (true, Some(prefix)) = (object.meta.name.is_empty(), &object.meta.generate_name) {
-            object.meta.name = names::generate(prefix, &mut self.rng).into();
+        // A generated name that is taken is drawn again (RetryGenerateName), which among ten
+        // thousand Pods happens.
+        if let (true, Some(prefix)) = (object.meta.name.is_empty(), object.meta.generate_name.clone()) {
+            for _ in 0..MAX_NAME_ATTEMPTS {
+                object.meta.name = names::generate(&prefix, &mut self.rng).into();
+                if self.store.get(object.kind.id, &object.key()).is_none() {
+                    break;
+                }
+            }
         }
         let kind = Arc::clone(&object.kind);
         let key = object.key();
