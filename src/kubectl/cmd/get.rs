@@ -355,9 +355,3 @@ fn event_text(printer: &Printer, k: &Kubectl, event: &str, object: &Value, with_
         _ => text,
     })
 }
-
-/// Every object of a list as lines of YAML or JSON, for other commands that print lists.
-pub fn list_text(k: &Kubectl, printer: &Printer, objects: Vec<Value>) -> Result<String, Fail> {
-    let list = json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": objects});
-    printer.print(&list, &k.flags)
-}

@@ -1,64 +1,133 @@
 //! The verbs. This is the only list of them, in the groups and the order of kubectl's help.
 
-pub mod create;
-pub mod delete;
-pub mod describe;
-pub mod events;
-pub mod exec;
-pub mod expose;
-pub mod get;
-pub mod label;
-pub mod logs;
+mod api_resources;
+mod apply;
+mod attach;
+mod auth;
+mod autoscale;
+mod cluster_info;
+mod config;
+mod create;
+mod delete;
+mod describe;
+mod events;
+mod exec;
+mod expose;
+mod get;
+mod help;
+mod label;
+mod logs;
+mod node;
+mod patch;
 mod pods;
-pub mod scale;
+mod refused;
+mod replace;
+mod rollout;
+mod run;
+mod scale;
 mod session;
-pub mod watch;
+mod set;
+mod top;
+mod version;
+mod wait;
+mod watch;
 
 use super::fail::Fail;
 use super::flags::quote;
 use super::spec::Spec;
 
 /// The command `kubectl` itself.
-pub const ROOT: Spec = Spec {
+pub static ROOT: Spec = Spec {
     name: "kubectl",
     usage: "[flags] [options]",
     short: "kubectl controls the Kubernetes cluster manager",
     long: "kubectl controls the Kubernetes cluster manager.",
-    subs: ALL,
+    subs: &ALL,
     ..Spec::EMPTY
 };
 
 /// The verbs as help groups them.
-pub const GROUPS: &[(&str, &[&Spec])] = &[(
-    "Basic Commands (Intermediate):",
-    &[
-        &get::SPEC,
-        &describe::SPEC,
-        &create::SPEC,
-        &delete::SPEC,
-        &expose::SPEC,
-        &scale::SPEC,
-        &label::LABEL,
-        &label::ANNOTATE,
-        &logs::SPEC,
-        &events::SPEC,
-        &exec::SPEC,
-    ],
-)];
-
-const ALL: &[&Spec] = &[
-    &get::SPEC,
-    &describe::SPEC,
-    &create::SPEC,
-    &delete::SPEC,
-    &expose::SPEC,
-    &scale::SPEC,
-    &label::LABEL,
-    &label::ANNOTATE,
-    &logs::SPEC,
-    &events::SPEC,
-    &exec::SPEC,
+pub const GROUPS: &[(&str, &[&Spec])] = &[
+    ("Basic Commands (Beginner):", BEGINNER),
+    ("Basic Commands (Intermediate):", INTERMEDIATE),
+    ("Deploy Commands:", DEPLOY),
+    ("Cluster Management Commands:", CLUSTER),
+    ("Troubleshooting and Debugging Commands:", TROUBLE),
+    ("Advanced Commands:", ADVANCED),
+    ("Settings Commands:", SETTINGS),
+    ("Subcommands provided by plugins:", &[]),
+    ("Other Commands:", OTHER),
 ];
+
+const BEGINNER: &[&Spec] = &[&create::SPEC, &expose::SPEC, &run::SPEC, &set::SPEC];
+const INTERMEDIATE: &[&Spec] = &[&refused::EXPLAIN, &get::SPEC, &refused::EDIT, &delete::SPEC];
+const DEPLOY: &[&Spec] = &[&rollout::SPEC, &scale::SPEC, &autoscale::SPEC];
+const CLUSTER: &[&Spec] = &[
+    &refused::CERTIFICATE,
+    &cluster_info::SPEC,
+    &top::SPEC,
+    &node::CORDON,
+    &node::UNCORDON,
+    &node::DRAIN,
+    &node::TAINT,
+];
+const TROUBLE: &[&Spec] = &[
+    &describe::SPEC,
+    &logs::SPEC,
+    &attach::SPEC,
+    &exec::SPEC,
+    &refused::PORT_FORWARD,
+    &refused::PROXY,
+    &refused::CP,
+    &auth::SPEC,
+    &refused::DEBUG,
+    &events::SPEC,
+];
+const ADVANCED: &[&Spec] =
+    &[&refused::DIFF, &apply::SPEC, &patch::SPEC, &replace::SPEC, &wait::SPEC, &refused::KUSTOMIZE];
+const SETTINGS: &[&Spec] = &[&label::LABEL, &label::ANNOTATE, &refused::COMPLETION];
+const OTHER: &[&Spec] = &[
+    &api_resources::RESOURCES,
+    &api_resources::VERSIONS,
+    &config::SPEC,
+    &refused::KUBERC,
+    &refused::PLUGIN,
+    &version::SPEC,
+];
+/// Verbs that help does not list.
+const HIDDEN: &[&Spec] = &[&help::HELP, &help::OPTIONS, &help::ALPHA];
+
+const COUNT: usize = {
+    let mut count = HIDDEN.len();
+    let mut group = 0;
+    while group < GROUPS.len() {
+        count += GROUPS[group].1.len();
+        group += 1;
+    }
+    count
+};
+
+/// All verbs, group by group.
+static ALL: [&Spec; COUNT] = {
+    let mut all = [&help::HELP; COUNT];
+    let (mut at, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        let mut member = 0;
+        while member < GROUPS[group].1.len() {
+            all[at] = GROUPS[group].1[member];
+            at += 1;
+            member += 1;
+        }
+        group += 1;
+    }
+    let mut member = 0;
+    while member < HIDDEN.len() {
+        all[at] = HIDDEN[member];
+        at += 1;
+        member += 1;
+    }
+    all
+};
 
 /// The refusal of a word that is no verb, with those it may have been meant for. Models cobra's
 /// SuggestionsFor.

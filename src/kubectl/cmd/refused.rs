@@ -1,0 +1,125 @@
+//! Verbs that a real kubectl has and this one does not do yet. Each says so in one line.
+
+use crate::kubectl::Kubectl;
+use crate::kubectl::fail::{Fail, Outcome};
+use crate::kubectl::resource::ONE_OR_MORE;
+use crate::kubectl::spec::{self, Spec, run};
+
+macro_rules! refused {
+    ($($constant:ident $name:literal $short:literal $flags:expr, $function:path;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`")]
+            pub const $constant: Spec = Spec {
+                name: $name,
+                usage: "[flags] [options]",
+                short: $short,
+                long: $short,
+                flags: $flags,
+                run: run!($function),
+                ..Spec::EMPTY
+            };
+        )*
+    };
+}
+
+refused! {
+    EXPLAIN "explain" "Get documentation for a resource" &[], explain;
+    EDIT "edit" "Edit a resource on the server" &[spec::FILES, spec::PRINT], edit;
+    CERTIFICATE "certificate" "Modify certificate resources" &[], other;
+    PORT_FORWARD "port-forward" "Forward one or more local ports to a pod" &[], port_forward;
+    PROXY "proxy" "Run a proxy to the Kubernetes API server" &[], proxy;
+    CP "cp" "Copy files and directories to and from containers" &[], cp;
+    DEBUG "debug" "Create debugging sessions for troubleshooting workloads and nodes" &[], other;
+    DIFF "diff" "Diff the live version against a would-be applied version" &[spec::FILES], diff;
+    KUSTOMIZE "kustomize" "Build a kustomization target from a directory or URL" &[], other;
+    KUBERC "kuberc" "Manage kuberc configuration files" &[], other;
+    PLUGIN "plugin" "Provides utilities for interacting with plugins" &[], plugin;
+    COMPLETION "completion" "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)" &[], completion;
+    RECONCILE "reconcile" "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects" &[], other;
+}
+
+fn not_simulated(k: &Kubectl, instead: &str) -> Outcome {
+    let instead = if instead.is_empty() { String::new() } else { format!("; {instead}") };
+    Err(Fail::plain(format!("{} is not simulated yet{instead}", k.path)))
+}
+
+async fn other(k: &Kubectl) -> Outcome {
+    not_simulated(k, "")
+}
+
+async fn explain(k: &Kubectl) -> Outcome {
+    let Some(word) = k.flags.args.first() else {
+        return Err(Fail::plain(
+            "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        ));
+    };
+    let name = word.split('.').next().unwrap_or(word);
+    if k.resource(name).await.is_err() {
+        return Err(Fail::Verbatim(format!("the server doesn't have a resource type \"{name}\"")));
+    }
+    not_simulated(k, "kubectl get -o yaml shows the fields that an object has")
+}
+
+async fn edit(k: &Kubectl) -> Outcome {
+    if k.flags.args.is_empty() && k.flags.list("filename").is_empty() {
+        return Err(Fail::plain(ONE_OR_MORE));
+    }
+    let output = k.flags.text("output");
+    if !matches!(output, "" | "json" | "yaml" | "kyaml") {
+        return Err(crate::kubectl::printers::unknown_output(output, &["json", "kyaml", "yaml"]));
+    }
+    crate::kubectl::resource::Builder::new(k).objects().await?.all()?;
+    not_simulated(k, "use kubectl patch, or kubectl get -o yaml, an editor and kubectl replace -f")
+}
+
+async fn port_forward(k: &Kubectl) -> Outcome {
+    if k.flags.args.len() < 2 {
+        return Err(Fail::usage(&k.path, "TYPE/NAME and list of ports are required for port-forward"));
+    }
+    not_simulated(k, "curl reaches Pods and Services by their addresses from a node")
+}
+
+async fn proxy(k: &Kubectl) -> Outcome {
+    not_simulated(k, "kubectl get --raw PATH asks the API server for a path")
+}
+
+async fn cp(k: &Kubectl) -> Outcome {
+    let [from, to] = k.flags.args.as_slice() else {
+        return Err(Fail::plain("source and destination are required"));
+    };
+    if !from.contains(':') && !to.contains(':') {
+        return Err(Fail::plain("one of src or dest must be a remote file specification"));
+    }
+    not_simulated(
+        k,
+        "kubectl exec POD -- cat FILE prints a file, and kubectl exec -i POD -- sh -c 'cat > FILE' writes one",
+    )
+}
+
+async fn diff(k: &Kubectl) -> Outcome {
+    if k.flags.list("filename").is_empty() && k.flags.text("kustomize").is_empty() {
+        k.err("error: must specify one of -f and -k\n").await;
+        return Err(Fail::Exit(2));
+    }
+    not_simulated(k, "kubectl apply --dry-run=server -f FILE -o yaml shows what would be")
+}
+
+async fn plugin(k: &Kubectl) -> Outcome {
+    match k.flags.args.first().map(String::as_str) {
+        Some("list") => Err(Fail::plain("unable to find any kubectl plugins in your PATH")),
+        _ => not_simulated(k, ""),
+    }
+}
+
+async fn completion(k: &Kubectl) -> Outcome {
+    match k.flags.args.as_slice() {
+        [] => Err(Fail::usage(&k.path, "Shell not specified.")),
+        // The terminal completes kubectl's words by itself; sourcing this does no harm.
+        [shell] if matches!(shell.as_str(), "bash" | "zsh" | "fish" | "powershell") => {
+            k.out(&format!("# kubectl completion for {shell}: built into this terminal, nothing to load\n")).await;
+            Ok(())
+        }
+        [shell] => Err(Fail::usage(&k.path, format!("Unsupported shell type \"{shell}\"."))),
+        _ => Err(Fail::usage(&k.path, "Too many arguments. Expected only the shell type.")),
+    }
+}
