@@ -49,10 +49,10 @@ async fn offers(process: &Process, before: &[String], typed: &str) -> Vec<String
             .collect();
     }
     let flags = set.parse(&rest).unwrap_or_default();
-    if let Some(flag) = before.last().filter(|word| word.starts_with('-')) {
-        if let Some(values) = flag_values(process, flag, &flags).await {
-            return values;
-        }
+    if let Some(flag) = before.last().filter(|word| word.starts_with('-'))
+        && let Some(values) = flag_values(process, flag, &flags).await
+    {
+        return values;
     }
     if !here.subs.is_empty() && flags.args.is_empty() {
         let mut names: Vec<String> = here.subs.iter().map(|sub| sub.name.to_owned()).collect();

@@ -241,11 +241,6 @@ impl Parsed {
         }
     }
 
-    /// Sets a flag as if it had been given.
-    pub fn set(&mut self, name: &'static str, value: &str) {
-        self.values.insert(name, vec![value.to_owned()]);
-    }
-
     fn add(&mut self, flag: &Flag, value: &str) -> Result<(), String> {
         flag.check(value)?;
         let values = self.values.entry(flag.name).or_default();

@@ -69,7 +69,7 @@ async fn apply(k: &Kubectl) -> Outcome {
             "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
         ));
     }
-    let found = k.from_manifests(manifests(k).await?).await?;
+    let found = k.infos_of(manifests(k).await?).await?;
     let mut fails = found.fails;
     if found.infos.is_empty() && fails.is_empty() {
         return Err(Fail::plain("no objects passed to apply"));

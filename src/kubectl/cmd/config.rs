@@ -201,7 +201,10 @@ async fn set_context(k: &Kubectl) -> Outcome {
         },
         (false, [name]) => name.clone(),
         _ => {
-            return Err(Fail::usage(&k.path, "unexpected args: you must specify a non-empty context name or --current"));
+            return Err(Fail::usage(
+                &k.path,
+                "unexpected args: you must specify a non-empty context name or --current",
+            ));
         }
     };
     let known = entry(&config, "contexts", &name).cloned();

@@ -96,9 +96,7 @@ async fn delete(k: &Kubectl) -> Outcome {
         }
         tell(k, &info, grace, dry_run).await;
     }
-    if none && fails.is_empty() && !ignore {
-        k.out("No resources found\n").await;
-    } else if none && fails.is_empty() && flags.is("all") {
+    if none && fails.is_empty() && (!ignore || flags.is("all")) {
         k.out("No resources found\n").await;
     }
     // Whoever forces a deletion does not wait for it.
@@ -142,7 +140,7 @@ fn grace(k: &Kubectl) -> Result<Option<i64>, Fail> {
 /// What is to be deleted. Named objects are not looked up first: the deletion itself tells.
 async fn wanted(k: &Kubectl, ignore: bool) -> Result<(Vec<Info>, Vec<Fail>), Fail> {
     if !k.flags.list("filename").is_empty() || !k.flags.text("kustomize").is_empty() {
-        let found = k.from_manifests(crate::kubectl::resource::manifests_unchecked(k).await?).await?;
+        let found = k.infos_of(crate::kubectl::resource::manifests_unchecked(k).await?).await?;
         return Ok((found.infos, found.fails));
     }
     let builder = Builder::new(k);

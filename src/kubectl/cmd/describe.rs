@@ -34,12 +34,13 @@ async fn run_describe(k: &Kubectl) -> Outcome {
         ));
     }
     let builder = Builder::new(k).type_alone();
-    let mut found = builder.objects().await?;
-    if found.infos.is_empty() && matches!(found.fails.as_slice(), [fail] if fail.is_not_found()) && no_files {
-        if let Some(info) = by_prefix(k, &builder).await? {
-            found = Found { infos: info, ..Found::default() };
-            return show(k, found, true).await;
-        }
+    let found = builder.objects().await?;
+    if found.infos.is_empty()
+        && matches!(found.fails.as_slice(), [fail] if fail.is_not_found())
+        && no_files
+        && let Some(infos) = by_prefix(k, &builder).await?
+    {
+        return show(k, Found { infos, ..Found::default() }, true).await;
     }
     show(k, found, false).await
 }

@@ -92,7 +92,7 @@ async fn get_raw(k: &Kubectl, path: &str) -> Outcome {
 }
 
 async fn file_targets(k: &Kubectl) -> Result<Vec<Target>, Fail> {
-    let found = k.from_manifests(manifests_unchecked(k).await?).await?.all()?;
+    let found = k.infos_of(manifests_unchecked(k).await?).await?.all()?;
     Ok(found.into_iter().map(|info| Target::Named(info.kind, info.name)).collect())
 }
 

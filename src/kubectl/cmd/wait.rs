@@ -123,9 +123,9 @@ fn wanted(words: &[String]) -> Result<Wanted, Fail> {
             Some(value) => Some(value.trim_matches(['\'', '"']).to_owned()),
             None if value.is_empty() => None,
             None => {
-                return Err(Fail::plain(format!(
-                    "jsonpath wait format must be --for=jsonpath='{{.status.readyReplicas}}'=3 or --for=jsonpath='{{.status.readyReplicas}}'"
-                )));
+                return Err(Fail::plain(
+                    "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
+                ));
             }
         };
         let path = relaxed(path.trim_matches(['\'', '"'])).map_err(Fail::Plain)?;

@@ -83,10 +83,6 @@ impl Val<'_> {
             (_, Some(Value::Object(_))) => "map[string]interface {}",
         }
     }
-
-    pub(super) fn key(&self, name: &str) -> Val<'_> {
-        self.json().and_then(|value| value.get(name)).map_or(Val::Missing, Val::Data)
-    }
 }
 
 /// A template does no more than this many steps, and prints no more than this.

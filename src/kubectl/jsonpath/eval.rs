@@ -118,7 +118,7 @@ fn slice<'a>(
     }
     let step = step.unwrap_or(1);
     if step <= 0 {
-        return Err(format!("step must be > 0"));
+        return Err("step must be > 0".to_owned());
     }
     let span = items.iter().skip(usize::try_from(start).unwrap_or(0)).take(usize::try_from(end - start).unwrap_or(0));
     out.extend(span.step_by(usize::try_from(step).unwrap_or(1)).map(Found::Data));

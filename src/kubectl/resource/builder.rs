@@ -214,7 +214,7 @@ impl<'a> Builder<'a> {
                     "when paths, URLs, or stdin is provided as resource input, you may not specify resource arguments as well",
                 ));
             }
-            return self.from_files().await;
+            return self.file_infos().await;
         }
         if self.args.is_empty() {
             return Err(Fail::plain(ONE_OR_MORE));
@@ -253,7 +253,7 @@ impl<'a> Builder<'a> {
         Ok(items(&list).into_iter().map(|object| info(kind, object, String::new())).collect())
     }
 
-    async fn from_files(&self) -> Result<Found, Fail> {
+    async fn file_infos(&self) -> Result<Found, Fail> {
         let mut found = Found::default();
         let client = self.k.client().await?;
         for manifest in manifests_unchecked(self.k).await? {
@@ -335,7 +335,7 @@ impl Kubectl {
     }
 
     /// The objects of the files, of kinds that are served; the server is not asked for them.
-    pub(in crate::kubectl) async fn from_manifests(&self, manifests: Vec<super::Manifest>) -> Result<Found, Fail> {
+    pub(in crate::kubectl) async fn infos_of(&self, manifests: Vec<super::Manifest>) -> Result<Found, Fail> {
         let mut found = Found::default();
         for manifest in manifests {
             let Some(kind) = self.kind_of(&manifest.object).await? else {

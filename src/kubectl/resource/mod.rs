@@ -13,8 +13,6 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Kubectl;
-use super::fail::Fail;
 use crate::api::Kind;
 
 /// One object on its way through a command.
@@ -51,17 +49,6 @@ impl Info {
     /// `deployments.apps "web"`
     pub fn resource_quoted(&self) -> String {
         format!("{} \"{}\"", self.kind.group_resource(), self.name)
-    }
-
-    /// The same object in another state.
-    pub fn with(&self, object: Rc<Value>) -> Info {
-        let name = object["metadata"]["name"].as_str().unwrap_or(&self.name).to_owned();
-        Info { object, name, ..self.clone() }
-    }
-
-    /// Fetches the object anew.
-    pub async fn fetch(&self, k: &Kubectl) -> Result<Rc<Value>, Fail> {
-        k.client().await?.get(&self.path(), &[]).await
     }
 }
 

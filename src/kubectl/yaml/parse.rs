@@ -157,7 +157,7 @@ fn key_text(key: Value) -> Result<String, String> {
         Value::Bool(_) | Value::Number(_) => Ok(key.to_string()),
         Value::Array(_) | Value::Object(_) => {
             let kind = if key.is_array() { "[]interface {}" } else { "map[interface {}]interface {}" };
-            Err(format!("yaml: invalid map key: {kind}{}", if key.is_array() { "{}" } else { "{}" }))
+            Err(format!("yaml: invalid map key: {kind}{{}}"))
         }
     }
 }

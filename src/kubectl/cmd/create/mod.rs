@@ -57,7 +57,7 @@ async fn create(k: &Kubectl) -> Outcome {
         return Err(Fail::plain("must specify one of -f and -k"));
     }
     let dry_run = k.dry_run().await?;
-    let found = k.from_manifests(manifests(k).await?).await?;
+    let found = k.infos_of(manifests(k).await?).await?;
     let mut fails = found.fails;
     if found.infos.is_empty() && fails.is_empty() {
         return Err(Fail::plain("no objects passed to create"));
