@@ -10,6 +10,7 @@ pub mod client;
 pub mod cluster;
 pub mod controllers;
 pub mod images;
+pub mod kubectl;
 pub mod kubelet;
 pub mod lesson;
 pub mod machine;
