@@ -19,6 +19,13 @@ pub enum Fail {
     Many(Vec<Fail>),
     /// Everything is said; the status to exit with.
     Exit(i32),
+    /// Something for standard output goes before.
+    Told {
+        /// What is printed there.
+        stdout: String,
+        /// What follows on standard error.
+        fail: Box<Fail>,
+    },
 }
 
 /// What a command's run gives: nothing, or why it failed.
@@ -64,6 +71,7 @@ impl Fail {
             Fail::Api(status) => status["message"].as_str().unwrap_or_default().to_owned(),
             Fail::Many(fails) => format!("[{}]", fails.iter().map(Fail::message).collect::<Vec<_>>().join(", ")),
             Fail::Exit(_) => String::new(),
+            Fail::Told { fail, .. } => fail.message(),
         }
     }
 
@@ -88,6 +96,7 @@ impl Fail {
     pub fn told(&self) -> (String, i32) {
         match self {
             Fail::Exit(status) => (String::new(), *status),
+            Fail::Told { fail, .. } => fail.told(),
             Fail::Api(status) if status["reason"] == "Invalid" => (invalid(status), 1),
             Fail::Verbatim(text) => (line(text), 1),
             Fail::Many(fails) => {

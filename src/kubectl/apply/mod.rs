@@ -1,0 +1,1 @@
+//! Applying: what changes between a file, what was applied before and what is there.

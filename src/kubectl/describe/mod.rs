@@ -1,0 +1,1 @@
+//! `describe`: objects in words.
