@@ -3,6 +3,7 @@
 //! It reads a kubeconfig, talks HTTP through its machine's network and prints. The verbs lie in
 //! [`cmd`], one file each; what they share is here: flags, resources, printers.
 
+mod age;
 mod apply;
 mod base64;
 mod client;

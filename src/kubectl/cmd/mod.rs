@@ -1,5 +1,6 @@
 //! The verbs. This is the only list of them, in the groups and the order of kubectl's help.
 
+pub mod describe;
 pub mod get;
 pub mod watch;
 
@@ -19,10 +20,10 @@ pub const ROOT: Spec = Spec {
 
 /// The verbs as help groups them.
 pub const GROUPS: &[(&str, &[&Spec])] = &[
-    ("Basic Commands (Intermediate):", &[&get::SPEC]),
+    ("Basic Commands (Intermediate):", &[&get::SPEC, &describe::SPEC]),
 ];
 
-const ALL: &[&Spec] = &[&get::SPEC];
+const ALL: &[&Spec] = &[&get::SPEC, &describe::SPEC];
 
 /// The refusal of a word that is no verb, with those it may have been meant for. Models cobra's
 /// SuggestionsFor.
