@@ -109,6 +109,9 @@ pub const FILES: &[Flag] = &[
 /// `-l`
 pub const SELECTOR: &[Flag] = &[Flag::text("selector", "", "Labels that the objects must have.").short('l')];
 
+/// `--selector` where `-l` means something else.
+pub const SELECTOR_TEXT: &[Flag] = &[Flag::text("selector", "", "Labels that the Service selects.")];
+
 /// `--field-selector`
 pub const FIELDS: &[Flag] = &[Flag::text("field-selector", "", "Fields that the objects must have.")];
 

@@ -1,7 +1,17 @@
 //! The verbs. This is the only list of them, in the groups and the order of kubectl's help.
 
+pub mod create;
+pub mod delete;
 pub mod describe;
+pub mod events;
+pub mod exec;
+pub mod expose;
 pub mod get;
+pub mod label;
+pub mod logs;
+mod pods;
+pub mod scale;
+mod session;
 pub mod watch;
 
 use super::fail::Fail;
@@ -20,10 +30,10 @@ pub const ROOT: Spec = Spec {
 
 /// The verbs as help groups them.
 pub const GROUPS: &[(&str, &[&Spec])] = &[
-    ("Basic Commands (Intermediate):", &[&get::SPEC, &describe::SPEC]),
+    ("Basic Commands (Intermediate):", &[&get::SPEC, &describe::SPEC, &create::SPEC, &delete::SPEC, &expose::SPEC, &scale::SPEC, &label::LABEL, &label::ANNOTATE, &logs::SPEC, &events::SPEC, &exec::SPEC]),
 ];
 
-const ALL: &[&Spec] = &[&get::SPEC, &describe::SPEC];
+const ALL: &[&Spec] = &[&get::SPEC, &describe::SPEC, &create::SPEC, &delete::SPEC, &expose::SPEC, &scale::SPEC, &label::LABEL, &label::ANNOTATE, &logs::SPEC, &events::SPEC, &exec::SPEC];
 
 /// The refusal of a word that is no verb, with those it may have been meant for. Models cobra's
 /// SuggestionsFor.

@@ -32,8 +32,11 @@ use super::printers::tabwriter;
 use super::resource::{Info, items};
 use crate::machine::LocalBoxFuture;
 use crate::sim::Time;
-use page::Page;
 
+pub use deployment::{owned, same_template};
+pub use events::interval;
+pub use labels::selector_query;
+pub use page::Page;
 pub use pod_template::pod_template;
 
 /// What describes an object of one kind.

@@ -78,6 +78,12 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// With another selector than the command's.
+    pub fn selector(mut self, selector: &str) -> Builder<'a> {
+        self.selector = selector.to_owned();
+        self
+    }
+
     /// A type alone means all of its objects.
     pub fn type_alone(mut self) -> Builder<'a> {
         self.type_alone = true;
