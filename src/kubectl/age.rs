@@ -53,7 +53,9 @@ pub fn since(timestamp: &Value, now: Time) -> String {
 pub fn rfc1123(timestamp: &Value) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Some(time) = timestamp.as_str().and_then(time::parse) else { return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned() };
+    let Some(time) = timestamp.as_str().and_then(time::parse) else {
+        return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
+    };
     let text = time::rfc3339(time);
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let month = part(5, 7).parse::<usize>().unwrap_or(1);
@@ -70,8 +72,18 @@ mod tests {
     #[test]
     fn spans() {
         for (seconds, text) in [
-            (0, "0s"), (119, "119s"), (120, "2m"), (200, "3m20s"), (600, "10m"), (3 * 3600, "3h"), (7 * 3600 + 60, "7h1m"),
-            (9 * 3600, "9h"), (49 * 3600, "2d1h"), (9 * 86_400, "9d"), (-5, "<invalid>"), (-1, "0s"),
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (200, "3m20s"),
+            (600, "10m"),
+            (3 * 3600, "3h"),
+            (7 * 3600 + 60, "7h1m"),
+            (9 * 3600, "9h"),
+            (49 * 3600, "2d1h"),
+            (9 * 86_400, "9d"),
+            (-5, "<invalid>"),
+            (-1, "0s"),
         ] {
             assert_eq!(human(seconds), text);
         }

@@ -112,7 +112,10 @@ impl Client {
         let (reason, message) = match response.status {
             401 => ("Unauthorized", "Unauthorized".to_owned()),
             404 => ("NotFound", "the server could not find the requested resource".to_owned()),
-            503 => ("ServiceUnavailable", if text.is_empty() { "the server is currently unable to handle the request".to_owned() } else { text }),
+            503 => (
+                "ServiceUnavailable",
+                if text.is_empty() { "the server is currently unable to handle the request".to_owned() } else { text },
+            ),
             _ => ("", if text.is_empty() { response.reason.clone() } else { text }),
         };
         Err(Fail::Api(json!({"kind": "Status", "code": response.status, "reason": reason, "message": message})))
@@ -160,7 +163,10 @@ impl Client {
                 format!("The connection to the server {host} was refused - did you specify the right host or port?")
             }
             NetError::NoSuchHost => {
-                format!("Unable to connect to the server: dial tcp: lookup {} on 127.0.0.53:53: no such host", self.config.host)
+                format!(
+                    "Unable to connect to the server: dial tcp: lookup {} on 127.0.0.53:53: no such host",
+                    self.config.host
+                )
             }
             NetError::Timeout | NetError::NoRoute => {
                 format!("Unable to connect to the server: dial tcp {address}: {}", dial_words(error))

@@ -77,7 +77,11 @@ async fn read(process: &Process, path: &str) -> Result<Option<Value>, Fail> {
         Ok(bytes) => bytes,
         Err(Errno::NotFound | Errno::NotDir) => return Ok(None),
         Err(errno) => {
-            return Err(Fail::plain(format!("error loading config file {}: open {path}: {}", quote(path), errno.text().to_lowercase())));
+            return Err(Fail::plain(format!(
+                "error loading config file {}: open {path}: {}",
+                quote(path),
+                errno.text().to_lowercase()
+            )));
         }
     };
     let text = String::from_utf8_lossy(&bytes);

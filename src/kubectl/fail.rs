@@ -85,7 +85,8 @@ impl Fail {
     pub fn before_api(self, prefix: &str) -> Fail {
         match self {
             Fail::Api(mut status) => {
-                status["message"] = Value::String(format!("{prefix}{}", status["message"].as_str().unwrap_or_default()));
+                status["message"] =
+                    Value::String(format!("{prefix}{}", status["message"].as_str().unwrap_or_default()));
                 Fail::Api(status)
             }
             other => other.before(prefix),
@@ -102,7 +103,8 @@ impl Fail {
             Fail::Many(fails) => {
                 let all: Vec<String> = fails.iter().map(|fail| line(&fail.in_a_list())).collect();
                 let text = all.concat();
-                let known = text.starts_with("error: ") || fails.iter().any(|fail| matches!(fail, Fail::Api(_) | Fail::Verbatim(_)));
+                let known = text.starts_with("error: ")
+                    || fails.iter().any(|fail| matches!(fail, Fail::Api(_) | Fail::Verbatim(_)));
                 (if known { text } else { format!("error: {text}") }, 1)
             }
             Fail::Plain(text) if text.starts_with("error: ") => (line(text), 1),

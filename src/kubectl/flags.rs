@@ -93,7 +93,9 @@ impl Flag {
             Kind::Duration => parse_duration(value).err(),
         };
         match fault {
-            Some(fault) => Err(format!("invalid argument {} for \"{}\" flag: {fault}", quote(value), self.both_names())),
+            Some(fault) => {
+                Err(format!("invalid argument {} for \"{}\" flag: {fault}", quote(value), self.both_names()))
+            }
             None => Ok(()),
         }
     }
@@ -421,8 +423,14 @@ mod tests {
             ("-web", "unknown shorthand flag: 'e' in -eb"),
             ("-o", "flag needs an argument: 'o' in -o"),
             ("--output", "flag needs an argument: --output"),
-            ("--replicas=abc", r#"invalid argument "abc" for "-r, --replicas" flag: strconv.ParseInt: parsing "abc": invalid syntax"#),
-            ("--watch=maybe", r#"invalid argument "maybe" for "-w, --watch" flag: strconv.ParseBool: parsing "maybe": invalid syntax"#),
+            (
+                "--replicas=abc",
+                r#"invalid argument "abc" for "-r, --replicas" flag: strconv.ParseInt: parsing "abc": invalid syntax"#,
+            ),
+            (
+                "--watch=maybe",
+                r#"invalid argument "maybe" for "-w, --watch" flag: strconv.ParseBool: parsing "maybe": invalid syntax"#,
+            ),
             ("--since=1x", r#"invalid argument "1x" for "--since" flag: time: unknown unit "x" in duration "1x""#),
             ("--since=abc", r#"invalid argument "abc" for "--since" flag: time: invalid duration "abc""#),
             ("-h", HELP),

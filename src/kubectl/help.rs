@@ -10,7 +10,11 @@ use super::spec::Spec;
 pub fn of(path: &[&'static Spec]) -> String {
     let Some(spec) = path.last() else { return String::new() };
     if path.len() == 1 {
-        return format!("{}\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/\n\n{}", spec.long, root());
+        return format!(
+            "{}\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/\n\n{}",
+            spec.long,
+            root()
+        );
     }
     let name = path.iter().map(|spec| spec.name).collect::<Vec<_>>().join(" ");
     let mut out = format!("{}\n", if spec.long.is_empty() { spec.short } else { spec.long });
@@ -32,7 +36,8 @@ pub fn of(path: &[&'static Spec]) -> String {
             out.push_str(&format!("  {:width$}   {}\n", sub.name, sub.short));
         }
     }
-    let mut flags: Vec<&Flag> = spec.flags.iter().flat_map(|group| group.iter()).filter(|flag| !flag.help.is_empty()).collect();
+    let mut flags: Vec<&Flag> =
+        spec.flags.iter().flat_map(|group| group.iter()).filter(|flag| !flag.help.is_empty()).collect();
     flags.sort_by_key(|flag| flag.name);
     if !flags.is_empty() {
         out.push_str("\nOptions:\n");

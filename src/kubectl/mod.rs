@@ -99,13 +99,8 @@ async fn run(process: &Process, args: &[String]) -> Result<(), Fail> {
         return Err(Fail::plain(format!("required flag(s) {} not set", missing.join(", "))));
     }
     check_timeout(flags.text("request-timeout"))?;
-    let kubectl = Kubectl {
-        process: process.clone(),
-        path: name,
-        flags,
-        client: RefCell::default(),
-        mapper: RefCell::default(),
-    };
+    let kubectl =
+        Kubectl { process: process.clone(), path: name, flags, client: RefCell::default(), mapper: RefCell::default() };
     run(&kubectl).await
 }
 
@@ -234,9 +229,9 @@ impl Kubectl {
                 .await;
                 Ok(DryRun::Client)
             }
-            other => {
-                Err(Fail::plain(format!("Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\".")))
-            }
+            other => Err(Fail::plain(format!(
+                "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+            ))),
         }
     }
 }

@@ -41,17 +41,8 @@ pub struct Spec {
 
 impl Spec {
     /// A command without anything, to fill in.
-    pub const EMPTY: Spec = Spec {
-        name: "",
-        aliases: &[],
-        usage: "",
-        short: "",
-        long: "",
-        examples: "",
-        flags: &[],
-        subs: &[],
-        run: None,
-    };
+    pub const EMPTY: Spec =
+        Spec { name: "", aliases: &[], usage: "", short: "", long: "", examples: "", flags: &[], subs: &[], run: None };
 }
 
 /// All groups of flags of the last command of a path.
@@ -122,8 +113,7 @@ pub const ALL: &[Flag] = &[Flag::switch("all", "All objects of the type in the n
 pub const ALL_NAMESPACES: &[Flag] = &[Flag::switch("all-namespaces", "In all namespaces.").short('A')];
 
 /// `--dry-run`
-pub const DRY_RUN: &[Flag] =
-    &[Flag::text("dry-run", "none", "none, server or client: only try.").alone("unchanged")];
+pub const DRY_RUN: &[Flag] = &[Flag::text("dry-run", "none", "none, server or client: only try.").alone("unchanged")];
 
 /// `--field-manager`, `--validate`, `--record`, `--save-config`
 pub const WRITE: &[Flag] = &[

@@ -23,7 +23,8 @@ pub const SPEC: Spec = Spec {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::text("cascade", "background", "What depends on the objects: background, foreground or orphan.").alone("background"),
+    Flag::text("cascade", "background", "What depends on the objects: background, foreground or orphan.")
+        .alone("background"),
     Flag::switch("force", "Do not wait for the objects to end."),
     Flag::new("grace-period", Kind::Int, "-1", "Seconds to give the objects to end; negative: their own."),
     Flag::switch("ignore-not-found", "Objects that are not there are no error."),
@@ -55,7 +56,10 @@ async fn delete(k: &Kubectl) -> Outcome {
         return Err(Fail::plain("cannot set --all and --selector at the same time"));
     }
     if !matches!(flags.text("output"), "" | "name") {
-        return Err(Fail::plain(format!("unexpected -o output mode: {}. We only support '-o name'", flags.text("output"))));
+        return Err(Fail::plain(format!(
+            "unexpected -o output mode: {}. We only support '-o name'",
+            flags.text("output")
+        )));
     }
     if flags.args.is_empty() && flags.list("filename").is_empty() && flags.text("kustomize").is_empty() {
         return Err(Fail::plain(ONE_OR_MORE));

@@ -29,7 +29,9 @@ const FLAGS: &[Flag] = &[
 async fn run_describe(k: &Kubectl) -> Outcome {
     let no_files = k.flags.list("filename").is_empty() && k.flags.text("kustomize").is_empty();
     if k.flags.args.is_empty() && no_files {
-        return Err(Fail::plain("You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources."));
+        return Err(Fail::plain(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        ));
     }
     let builder = Builder::new(k).type_alone();
     let mut found = builder.objects().await?;

@@ -45,7 +45,9 @@ async fn events(k: &Kubectl) -> Outcome {
         false => format!("/api/v1/namespaces/{}/events", k.namespace().await?),
     };
     let query = match &about {
-        Some((kind, _, name)) => vec![("fieldSelector", format!("involvedObject.kind={kind},involvedObject.name={name}"))],
+        Some((kind, _, name)) => {
+            vec![("fieldSelector", format!("involvedObject.kind={kind},involvedObject.name={name}"))]
+        }
         None => Vec::new(),
     };
     let list = k.client().await?.get(&path, &query).await?;
@@ -125,8 +127,7 @@ fn titles(k: &Kubectl) -> String {
 
 fn line(k: &Kubectl, event: &Value, now: Time) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let namespace =
-        if k.all_namespaces() { text(&event["metadata"]["namespace"]) + "\t" } else { String::new() };
+    let namespace = if k.all_namespaces() { text(&event["metadata"]["namespace"]) + "\t" } else { String::new() };
     let object = &event["involvedObject"];
     format!(
         "{namespace}{}\t{}\t{}\t{}/{}\t{}\n",

@@ -41,7 +41,10 @@ async fn exec(k: &Kubectl) -> Outcome {
     let Some(dash) = dash else {
         return Err(match args.len() {
             1 => Fail::plain("you must specify at least one command for the container"),
-            _ => Fail::usage(&k.path, "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"),
+            _ => Fail::usage(
+                &k.path,
+                "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+            ),
         });
     };
     let command = &args[dash..];

@@ -103,7 +103,9 @@ fn service(k: &Kubectl, info: &Info) -> Result<Value, Fail> {
     if labels.is_object() {
         metadata["labels"] = labels;
     }
-    Ok(json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}))
+    Ok(
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}),
+    )
 }
 
 fn selector(k: &Kubectl, info: &Info) -> Result<Value, Fail> {
@@ -112,8 +114,12 @@ fn selector(k: &Kubectl, info: &Info) -> Result<Value, Fail> {
     let found = match &*info.kind.kind {
         "ReplicationController" | "Service" => &object["spec"]["selector"],
         "Deployment" | "ReplicaSet" => {
-            if object["spec"]["selector"]["matchExpressions"].as_array().is_some_and(|list| !list.is_empty()) && given.is_empty() {
-                return Err(Fail::plain("couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - \"matchExpressions\" to map-based selector format"));
+            if object["spec"]["selector"]["matchExpressions"].as_array().is_some_and(|list| !list.is_empty())
+                && given.is_empty()
+            {
+                return Err(Fail::plain(
+                    "couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - \"matchExpressions\" to map-based selector format",
+                ));
             }
             &object["spec"]["selector"]["matchLabels"]
         }
@@ -126,7 +132,11 @@ fn selector(k: &Kubectl, info: &Info) -> Result<Value, Fail> {
     match found.as_object().filter(|map| !map.is_empty()) {
         Some(map) => Ok(Value::Object(map.clone())),
         None => {
-            let what = if *info.kind.kind == *"Pod" { "the pod has no labels and cannot be exposed" } else { "the service has no pod selector set" };
+            let what = if *info.kind.kind == *"Pod" {
+                "the pod has no labels and cannot be exposed"
+            } else {
+                "the service has no pod selector set"
+            };
             Err(Fail::plain(format!("couldn't retrieve selectors via --selector flag or introspection: {what}")))
         }
     }
@@ -135,7 +145,10 @@ fn selector(k: &Kubectl, info: &Info) -> Result<Value, Fail> {
 fn pairs(text: &str) -> Result<Map<String, Value>, Fail> {
     let mut map = Map::new();
     for pair in text.split(',') {
-        let (key, value) = pair.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| Fail::plain(format!("unexpected label spec: {pair}")))?;
+        let (key, value) = pair
+            .split_once('=')
+            .filter(|(key, _)| !key.is_empty())
+            .ok_or_else(|| Fail::plain(format!("unexpected label spec: {pair}")))?;
         map.insert(key.to_owned(), json!(value));
     }
     Ok(map)
@@ -145,7 +158,12 @@ fn pairs(text: &str) -> Result<Map<String, Value>, Fail> {
 fn ports(k: &Kubectl, info: &Info) -> Result<Vec<Value>, Fail> {
     let object = &info.object;
     let listed: Vec<(i64, String)> = match &*info.kind.kind {
-        "Service" => object["spec"]["ports"].as_array().into_iter().flatten().map(|port| number_and_protocol(port, "port")).collect(),
+        "Service" => object["spec"]["ports"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|port| number_and_protocol(port, "port"))
+            .collect(),
         "Pod" => container_ports(&object["spec"]),
         _ => container_ports(&object["spec"]["template"]["spec"]),
     };
@@ -154,7 +172,10 @@ fn ports(k: &Kubectl, info: &Info) -> Result<Vec<Value>, Fail> {
         "" => listed.iter().map(|(port, _)| *port).collect(),
         given => given
             .split(',')
-            .map(|text| text.parse::<i64>().map_err(|_| Fail::plain(format!("strconv.Atoi: parsing {}: invalid syntax", quote(text)))))
+            .map(|text| {
+                text.parse::<i64>()
+                    .map_err(|_| Fail::plain(format!("strconv.Atoi: parsing {}: invalid syntax", quote(text))))
+            })
             .collect::<Result<_, Fail>>()?,
     };
     if wanted.is_empty() {

@@ -51,7 +51,10 @@ async fn get(k: &Kubectl) -> Outcome {
     let from_files = !k.flags.list("filename").is_empty() || !k.flags.text("kustomize").is_empty();
     if k.flags.args.is_empty() && !from_files {
         k.err("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n").await;
-        return Err(Fail::usage(&k.path, "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods)."));
+        return Err(Fail::usage(
+            &k.path,
+            "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).",
+        ));
     }
     let watching = k.flags.is("watch") || k.flags.is("watch-only");
     if k.flags.is("output-watch-events") && !watching {
@@ -72,9 +75,13 @@ async fn get(k: &Kubectl) -> Outcome {
 
 async fn get_raw(k: &Kubectl, path: &str) -> Outcome {
     if !path.starts_with('/') {
-        return Err(Fail::plain(format!("--raw must be a valid URL path: parse {}: invalid URI for request", quote(path))));
+        return Err(Fail::plain(format!(
+            "--raw must be a valid URL path: parse {}: invalid URI for request",
+            quote(path)
+        )));
     }
-    let response = k.client().await?.send(HttpRequest::new("GET", path).with_header("Accept", "application/json")).await?;
+    let response =
+        k.client().await?.send(HttpRequest::new("GET", path).with_header("Accept", "application/json")).await?;
     let mut first = true;
     while let Some(chunk) = response.body.next_chunk(first).await {
         first = false;
@@ -134,7 +141,9 @@ async fn tables(k: &Kubectl, builder: &Builder<'_>, targets: &[Target], wide: bo
                     continue;
                 }
                 Err(fail) if fail.is_not_found() && k.flags.is("ignore-not-found") => {}
-                Err(fail @ Fail::Api(_)) if matches!(target, Target::All(_)) => fails.push(builder.selector_fail(&kind, fail)),
+                Err(fail @ Fail::Api(_)) if matches!(target, Target::All(_)) => {
+                    fails.push(builder.selector_fail(&kind, fail))
+                }
                 Err(fail @ Fail::Api(_)) => fails.push(fail),
                 Err(fail) => return Err(fail),
             }
@@ -352,4 +361,3 @@ pub fn list_text(k: &Kubectl, printer: &Printer, objects: Vec<Value>) -> Result<
     let list = json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": objects});
     printer.print(&list, &k.flags)
 }
-

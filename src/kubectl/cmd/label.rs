@@ -19,7 +19,17 @@ pub const LABEL: Spec = Spec {
     short: "Update the labels on a resource",
     long: "Set labels of objects, or take them away: KEY- removes one.\n\n A label that has another value already is only changed with --overwrite.",
     examples: "# Set one\nkubectl label pods web unhealthy=true\n\n# Change it\nkubectl label --overwrite pods web unhealthy=false\n\n# Take it away\nkubectl label pods web unhealthy-",
-    flags: &[FLAGS, spec::ALL, spec::ALL_NAMESPACES, spec::SELECTOR, spec::FIELDS, spec::FILES, spec::LOCAL, spec::DRY_RUN, spec::PRINT],
+    flags: &[
+        FLAGS,
+        spec::ALL,
+        spec::ALL_NAMESPACES,
+        spec::SELECTOR,
+        spec::FIELDS,
+        spec::FILES,
+        spec::LOCAL,
+        spec::DRY_RUN,
+        spec::PRINT,
+    ],
     run: run!(label),
     ..Spec::EMPTY
 };
@@ -31,7 +41,17 @@ pub const ANNOTATE: Spec = Spec {
     short: "Update the annotations on a resource",
     long: "Set annotations of objects, or take them away: KEY- removes one.\n\n An annotation that has another value already is only changed with --overwrite.",
     examples: "# Set one\nkubectl annotate pods web description='my frontend'\n\n# Take it away\nkubectl annotate pods web description-",
-    flags: &[FLAGS, spec::ALL, spec::ALL_NAMESPACES, spec::SELECTOR, spec::FIELDS, spec::FILES, spec::LOCAL, spec::DRY_RUN, spec::PRINT],
+    flags: &[
+        FLAGS,
+        spec::ALL,
+        spec::ALL_NAMESPACES,
+        spec::SELECTOR,
+        spec::FIELDS,
+        spec::FILES,
+        spec::LOCAL,
+        spec::DRY_RUN,
+        spec::PRINT,
+    ],
     run: run!(annotate),
     ..Spec::EMPTY
 };

@@ -53,20 +53,28 @@ async fn logs(k: &Kubectl) -> Outcome {
     let selector = k.flags.text("selector");
     let args = &k.flags.args;
     if args.is_empty() && selector.is_empty() {
-        return Err(Fail::usage(&k.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command"));
+        return Err(Fail::usage(
+            &k.path,
+            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+        ));
     }
     if !args.is_empty() && !selector.is_empty() {
         return Err(Fail::usage(&k.path, "only a selector (-l) or a POD name is allowed"));
     }
     if args.len() > 2 {
-        return Err(Fail::usage(&k.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command"));
+        return Err(Fail::usage(
+            &k.path,
+            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+        ));
     }
     let time = k.flags.text("since-time");
     if !time.is_empty() && k.flags.given("since") {
         return Err(Fail::plain("at most one of `sinceTime` or `since` may be specified"));
     }
     if !time.is_empty() && time::parse(time).is_none() {
-        return Err(Fail::plain(format!("parsing time \"{time}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{time}\" as \"2006\"")));
+        return Err(Fail::plain(format!(
+            "parsing time \"{time}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{time}\" as \"2006\""
+        )));
     }
     let sources = sources(k).await?;
     let follow = k.flags.is("follow");
@@ -79,7 +87,10 @@ async fn logs(k: &Kubectl) -> Outcome {
     }
     let mut open = Vec::new();
     for source in sources {
-        let request = HttpRequest::new("GET", &target(&format!("/api/v1/namespaces/{}/pods/{}/log", source.namespace, source.pod), &query(k, &source)));
+        let request = HttpRequest::new(
+            "GET",
+            &target(&format!("/api/v1/namespaces/{}/pods/{}/log", source.namespace, source.pod), &query(k, &source)),
+        );
         match k.client().await?.send(request).await {
             Ok(response) if follow => open.push((source, response)),
             Ok(response) => copy(k, &source, &response).await,

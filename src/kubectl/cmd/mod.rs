@@ -29,11 +29,36 @@ pub const ROOT: Spec = Spec {
 };
 
 /// The verbs as help groups them.
-pub const GROUPS: &[(&str, &[&Spec])] = &[
-    ("Basic Commands (Intermediate):", &[&get::SPEC, &describe::SPEC, &create::SPEC, &delete::SPEC, &expose::SPEC, &scale::SPEC, &label::LABEL, &label::ANNOTATE, &logs::SPEC, &events::SPEC, &exec::SPEC]),
-];
+pub const GROUPS: &[(&str, &[&Spec])] = &[(
+    "Basic Commands (Intermediate):",
+    &[
+        &get::SPEC,
+        &describe::SPEC,
+        &create::SPEC,
+        &delete::SPEC,
+        &expose::SPEC,
+        &scale::SPEC,
+        &label::LABEL,
+        &label::ANNOTATE,
+        &logs::SPEC,
+        &events::SPEC,
+        &exec::SPEC,
+    ],
+)];
 
-const ALL: &[&Spec] = &[&get::SPEC, &describe::SPEC, &create::SPEC, &delete::SPEC, &expose::SPEC, &scale::SPEC, &label::LABEL, &label::ANNOTATE, &logs::SPEC, &events::SPEC, &exec::SPEC];
+const ALL: &[&Spec] = &[
+    &get::SPEC,
+    &describe::SPEC,
+    &create::SPEC,
+    &delete::SPEC,
+    &expose::SPEC,
+    &scale::SPEC,
+    &label::LABEL,
+    &label::ANNOTATE,
+    &logs::SPEC,
+    &events::SPEC,
+    &exec::SPEC,
+];
 
 /// The refusal of a word that is no verb, with those it may have been meant for. Models cobra's
 /// SuggestionsFor.

@@ -37,7 +37,9 @@ async fn scale(k: &Kubectl) -> Outcome {
     }
     let current = k.flags.int("current-replicas");
     if current < -1 {
-        return Err(Fail::plain(format!("The --current-replicas must specify an integer of -1 or greater, got {current}")));
+        return Err(Fail::plain(format!(
+            "The --current-replicas must specify an integer of -1 or greater, got {current}"
+        )));
     }
     let dry_run = k.dry_run().await?;
     let found = Builder::new(k).all_as_type_alone().objects().await?;

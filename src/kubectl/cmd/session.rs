@@ -66,7 +66,10 @@ async fn pump(k: &Kubectl, mut session: Session) -> i32 {
                 if waits && let Poll::Ready(code) = exit.as_mut().poll(cx) {
                     return Poll::Ready(Step::Exit(code));
                 }
-                if reads && waits && let Poll::Ready(bytes) = input.as_mut().poll(cx) {
+                if reads
+                    && waits
+                    && let Poll::Ready(bytes) = input.as_mut().poll(cx)
+                {
                     return Poll::Ready(Step::Input(bytes.unwrap_or_default()));
                 }
                 Poll::Pending

@@ -70,8 +70,7 @@ impl Events {
 /// `--request-timeout`; nothing where it is for ever.
 fn patience(text: &str) -> Option<Duration> {
     let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
-    let span = seconds.or_else(|| {
-        parse_duration(text).ok().and_then(|micros| u64::try_from(micros).ok()).map(Duration::from_micros)
-    });
+    let span = seconds
+        .or_else(|| parse_duration(text).ok().and_then(|micros| u64::try_from(micros).ok()).map(Duration::from_micros));
     span.filter(|span| !span.is_zero())
 }

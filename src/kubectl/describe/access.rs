@@ -35,7 +35,9 @@ pub async fn describe_role(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fai
         let (names, verbs) = (words(&rule["resourceNames"]), words(&rule["verbs"]));
         for group in list(&rule["apiGroups"]).map(text) {
             for resource in list(&rule["resources"]).map(text) {
-                let qualified = if group.is_empty() { resource.to_owned() } else {
+                let qualified = if group.is_empty() {
+                    resource.to_owned()
+                } else {
                     let (plural, sub) = resource.split_once('/').unwrap_or((resource, ""));
                     format!("{plural}.{group}{}", if sub.is_empty() { String::new() } else { format!("/{sub}") })
                 };

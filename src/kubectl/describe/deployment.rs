@@ -17,14 +17,18 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     labels::annotations(page, "Annotations", &metadata["annotations"]);
     page.field(0, "Selector", labels::selector(&spec["selector"]));
     let number = |key: &str| status[key].as_i64().unwrap_or(0);
-    page.field(0, "Replicas", format!(
-        "{} desired | {} updated | {} total | {} available | {} unavailable",
-        spec["replicas"].as_i64().unwrap_or(1),
-        number("updatedReplicas"),
-        number("replicas"),
-        number("availableReplicas"),
-        number("unavailableReplicas")
-    ));
+    page.field(
+        0,
+        "Replicas",
+        format!(
+            "{} desired | {} updated | {} total | {} available | {} unavailable",
+            spec["replicas"].as_i64().unwrap_or(1),
+            number("updatedReplicas"),
+            number("replicas"),
+            number("availableReplicas"),
+            number("unavailableReplicas")
+        ),
+    );
     page.field(0, "StrategyType", text(&spec["strategy"]["type"]));
     page.field(0, "MinReadySeconds", spec["minReadySeconds"].as_i64().unwrap_or(0));
     let rolling = &spec["strategy"]["rollingUpdate"];
@@ -38,7 +42,8 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     let query = [("labelSelector", labels::selector_query(&spec["selector"]))];
     let sets = owned(scene.list(&path, &query).await?, &metadata["uid"]);
     let new = newest(&sets, &spec["template"]);
-    let old: Vec<&Value> = sets.iter().filter(|set| new.is_none_or(|new| new["metadata"]["uid"] != set["metadata"]["uid"])).collect();
+    let old: Vec<&Value> =
+        sets.iter().filter(|set| new.is_none_or(|new| new["metadata"]["uid"] != set["metadata"]["uid"])).collect();
     page.field(0, "OldReplicaSets", replica_sets(&old));
     page.field(0, "NewReplicaSet", replica_sets(&new.into_iter().collect::<Vec<_>>()));
     scene.events(page).await
@@ -67,7 +72,9 @@ pub fn owned(sets: Vec<Value>, uid: &Value) -> Vec<Value> {
 /// The oldest ReplicaSet with the Deployment's present template. Models FindNewReplicaSet.
 pub fn newest<'a>(sets: &'a [Value], template: &Value) -> Option<&'a Value> {
     let mut same: Vec<&Value> = sets.iter().filter(|set| same_template(&set["spec"]["template"], template)).collect();
-    same.sort_by_key(|set| (text(&set["metadata"]["creationTimestamp"]).to_owned(), text(&set["metadata"]["name"]).to_owned()));
+    same.sort_by_key(|set| {
+        (text(&set["metadata"]["creationTimestamp"]).to_owned(), text(&set["metadata"]["name"]).to_owned())
+    });
     same.first().copied()
 }
 

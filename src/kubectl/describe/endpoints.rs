@@ -27,7 +27,10 @@ fn ports(page: &mut Page, level: usize, ports: &Value) {
     let indent = "  ".repeat(level);
     page.line(0, format!("{indent}Ports:\n{indent}  Name\tPort\tProtocol\n{indent}  ----\t----\t--------"));
     for port in list(ports) {
-        page.line(level + 1, format!("{}\t{}\t{}", or_unset(&port["name"]), or_unset(&port["port"]), text(&port["protocol"])));
+        page.line(
+            level + 1,
+            format!("{}\t{}\t{}", or_unset(&port["name"]), or_unset(&port["port"]), text(&port["protocol"])),
+        );
     }
 }
 
@@ -35,7 +38,8 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     head(scene, page);
     page.line(0, "Subsets:");
     for subset in list(&scene.object["subsets"]) {
-        let addresses = |key: &str| list(&subset[key]).map(|address| text(&address["ip"])).collect::<Vec<_>>().join(",");
+        let addresses =
+            |key: &str| list(&subset[key]).map(|address| text(&address["ip"])).collect::<Vec<_>>().join(",");
         page.field(1, "Addresses", or_none(&addresses("addresses")));
         page.field(1, "NotReadyAddresses", or_none(&addresses("notReadyAddresses")));
         if list(&subset["ports"]).next().is_some() {

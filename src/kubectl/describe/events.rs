@@ -41,13 +41,16 @@ pub fn table(page: &mut Page, events: &[Value], now: Time) {
         }
         let part = text(&event["involvedObject"]["fieldPath"]);
         let part = if part.is_empty() { String::new() } else { format!("{part}: ") };
-        page.line(0, format!(
-            "  {}\t{}\t{}\t{source}\t{part}{}",
-            text(&event["type"]),
-            text(&event["reason"]),
-            interval(event, now),
-            text(&event["message"]).trim()
-        ));
+        page.line(
+            0,
+            format!(
+                "  {}\t{}\t{}\t{source}\t{part}{}",
+                text(&event["type"]),
+                text(&event["reason"]),
+                interval(event, now),
+                text(&event["message"]).trim()
+            ),
+        );
     }
 }
 

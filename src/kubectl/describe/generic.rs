@@ -44,7 +44,8 @@ fn fields(page: &mut Page, level: usize, map: &Map<String, Value>, path: &str) {
                     }
                 }
             }
-            other => page.line(level, format!("{title}:\t{}", if other.is_null() { "<nil>".to_owned() } else { shown(other) })),
+            other => page
+                .line(level, format!("{title}:\t{}", if other.is_null() { "<nil>".to_owned() } else { shown(other) })),
         }
     }
 }
@@ -57,7 +58,8 @@ fn title(key: &str) -> String {
     }
     let mut words: Vec<String> = Vec::new();
     for c in key.chars() {
-        let starts = c.is_ascii_uppercase() && words.last().is_some_and(|word| word.ends_with(|c: char| !c.is_ascii_uppercase()));
+        let starts = c.is_ascii_uppercase()
+            && words.last().is_some_and(|word| word.ends_with(|c: char| !c.is_ascii_uppercase()));
         match words.last_mut() {
             Some(word) if !starts => word.push(c),
             _ => words.push(c.to_string()),
@@ -78,7 +80,12 @@ fn title(key: &str) -> String {
 mod tests {
     #[test]
     fn titles() {
-        for (key, text) in [("apiVersion", "API Version"), ("uid", "UID"), ("creationTimestamp", "Creation Timestamp"), ("$patch", "$patch")] {
+        for (key, text) in [
+            ("apiVersion", "API Version"),
+            ("uid", "UID"),
+            ("creationTimestamp", "Creation Timestamp"),
+            ("$patch", "$patch"),
+        ] {
             assert_eq!(super::title(key), text);
         }
     }

@@ -17,7 +17,11 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
         .map(|address| if address["ip"].is_string() { text(&address["ip"]) } else { text(&address["hostname"]) })
         .collect();
     page.field(0, "Address", addresses.join(","));
-    page.field(0, "Ingress Class", if spec["ingressClassName"].is_string() { text(&spec["ingressClassName"]) } else { "<none>" });
+    page.field(
+        0,
+        "Ingress Class",
+        if spec["ingressClassName"].is_string() { text(&spec["ingressClassName"]) } else { "<none>" },
+    );
     match spec["defaultBackend"].is_object() {
         true => page.field(0, "Default backend", backend(scene, &spec["defaultBackend"]).await),
         false => page.field(0, "Default backend", "<default>"),
@@ -55,7 +59,12 @@ async fn backend(scene: &Scene<'_>, backend: &Value) -> String {
     let service = &backend["service"];
     if !service.is_object() {
         let resource = &backend["resource"];
-        return format!("APIGroup: {}, Kind: {}, Name: {}", text(&resource["apiGroup"]), text(&resource["kind"]), text(&resource["name"]));
+        return format!(
+            "APIGroup: {}, Kind: {}, Name: {}",
+            text(&resource["apiGroup"]),
+            text(&resource["kind"]),
+            text(&resource["name"])
+        );
     }
     let name = text(&service["name"]);
     let port = if service["port"]["name"].is_string() { &service["port"]["name"] } else { &service["port"]["number"] };

@@ -50,12 +50,11 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     }
     let number = |key: &str| status[key].as_i64().unwrap_or(0);
     let ready = status["ready"].as_i64().map(|ready| format!(" ({ready} Ready)")).unwrap_or_default();
-    page.field(0, "Pods Statuses", format!(
-        "{} Active{ready} / {} Succeeded / {} Failed",
-        number("active"),
-        number("succeeded"),
-        number("failed")
-    ));
+    page.field(
+        0,
+        "Pods Statuses",
+        format!("{} Active{ready} / {} Succeeded / {} Failed", number("active"), number("succeeded"), number("failed")),
+    );
     page.field_if(0, "Completed Indexes", text(&status["completedIndexes"]));
     pod_template(page, &spec["template"]);
     scene.events(page).await
@@ -79,7 +78,11 @@ pub async fn describe_cron(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fai
     page.field(0, "Successful Job History Limit", or_unset(&spec["successfulJobsHistoryLimit"]));
     page.field(0, "Failed Job History Limit", or_unset(&spec["failedJobsHistoryLimit"]));
     let deadline = &spec["startingDeadlineSeconds"];
-    page.field(0, "Starting Deadline Seconds", if deadline.is_null() { "<unset>".to_owned() } else { format!("{deadline}s") });
+    page.field(
+        0,
+        "Starting Deadline Seconds",
+        if deadline.is_null() { "<unset>".to_owned() } else { format!("{deadline}s") },
+    );
     let job = &spec["jobTemplate"]["spec"];
     let selector = if job["selector"].is_object() { labels::selector(&job["selector"]) } else { "<unset>".to_owned() };
     page.field(0, "Selector", selector);

@@ -16,7 +16,10 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
         for condition in list(&status["conditions"]) {
             let field = |key: &str| text(&condition[key]);
             let when = crate::kubectl::age::rfc1123(&condition["lastTransitionTime"]);
-            page.line(1, format!("{}\t{}\t{when}\t{}\t{}", field("type"), field("status"), field("reason"), field("message")));
+            page.line(
+                1,
+                format!("{}\t{}\t{when}\t{}\t{}", field("type"), field("status"), field("reason"), field("message")),
+            );
         }
     }
     let path = |plural: &str| format!("/api/v1/namespaces/{}/{plural}", scene.info.name);
@@ -37,7 +40,8 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     }
     for limit in ranges.iter().flat_map(|range| list(&range["spec"]["limits"])) {
         let kinds = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
-        let mut names: Vec<&String> = kinds.iter().filter_map(|kind| limit[*kind].as_object()).flat_map(|map| map.keys()).collect();
+        let mut names: Vec<&String> =
+            kinds.iter().filter_map(|kind| limit[*kind].as_object()).flat_map(|map| map.keys()).collect();
         names.sort();
         names.dedup();
         for name in names {

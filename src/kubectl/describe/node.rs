@@ -89,7 +89,11 @@ async fn lease(scene: &Scene<'_>, page: &mut Page, name: &str) {
     let time = |value: &Value| if value.is_string() { rfc1123(value) } else { "<unset>".to_owned() };
     let spec = &lease["spec"];
     page.line(0, "Lease:");
-    page.field(1, "HolderIdentity", if spec["holderIdentity"].is_string() { text(&spec["holderIdentity"]) } else { "<unset>" });
+    page.field(
+        1,
+        "HolderIdentity",
+        if spec["holderIdentity"].is_string() { text(&spec["holderIdentity"]) } else { "<unset>" },
+    );
     page.field(1, "AcquireTime", time(&spec["acquireTime"]));
     page.field(1, "RenewTime", time(&spec["renewTime"]));
 }
@@ -102,15 +106,18 @@ fn conditions(page: &mut Page, status: &Value) {
     page.line(0, "  ----\t------\t-----------------\t------------------\t------\t-------");
     for condition in list(&status["conditions"]) {
         let field = |key: &str| text(&condition[key]);
-        page.line(1, format!(
-            "{} \t{} \t{} \t{} \t{} \t{}",
-            field("type"),
-            field("status"),
-            rfc1123(&condition["lastHeartbeatTime"]),
-            rfc1123(&condition["lastTransitionTime"]),
-            field("reason"),
-            field("message")
-        ));
+        page.line(
+            1,
+            format!(
+                "{} \t{} \t{} \t{} \t{} \t{}",
+                field("type"),
+                field("status"),
+                rfc1123(&condition["lastHeartbeatTime"]),
+                rfc1123(&condition["lastTransitionTime"]),
+                field("reason"),
+                field("message")
+            ),
+        );
     }
 }
 
@@ -128,16 +135,19 @@ fn usage(scene: &Scene<'_>, page: &mut Page, pods: &[Value]) {
     let (mut requests, mut limits) = (Amounts::new(), Amounts::new());
     for pod in pods {
         let (asks, may) = (of_pod(pod, "requests"), of_pod(pod, "limits"));
-        page.line(1, format!(
-            "{}\t{}\t\t{}\t{}\t{}\t{}\t{}",
-            text(&pod["metadata"]["namespace"]),
-            text(&pod["metadata"]["name"]),
-            part(&asks, "cpu"),
-            part(&may, "cpu"),
-            part(&asks, "memory"),
-            part(&may, "memory"),
-            since(&pod["metadata"]["creationTimestamp"], scene.now)
-        ));
+        page.line(
+            1,
+            format!(
+                "{}\t{}\t\t{}\t{}\t{}\t{}\t{}",
+                text(&pod["metadata"]["namespace"]),
+                text(&pod["metadata"]["name"]),
+                part(&asks, "cpu"),
+                part(&may, "cpu"),
+                part(&asks, "memory"),
+                part(&may, "memory"),
+                since(&pod["metadata"]["creationTimestamp"], scene.now)
+            ),
+        );
         asks.iter().for_each(|(name, amount)| plus(&mut requests, name, *amount));
         may.iter().for_each(|(name, amount)| plus(&mut limits, name, *amount));
     }

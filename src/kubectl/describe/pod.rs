@@ -51,7 +51,13 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     }
     containers(page, "Containers", &spec["containers"], &status["containerStatuses"], "");
     if list(&spec["ephemeralContainers"]).next().is_some() {
-        containers(page, "Ephemeral Containers", &spec["ephemeralContainers"], &status["ephemeralContainerStatuses"], "");
+        containers(
+            page,
+            "Ephemeral Containers",
+            &spec["ephemeralContainers"],
+            &status["ephemeralContainerStatuses"],
+            "",
+        );
     }
     if list(&spec["readinessGates"]).next().is_some() {
         page.line(0, "Readiness Gates:\n  Type\tStatus");

@@ -45,7 +45,10 @@ fn claims(page: &mut Page, templates: &Value) {
         labels::labels(page, "  Labels", &metadata["labels"]);
         labels::annotations(page, "  Annotations", &metadata["annotations"]);
         let capacity = &spec["resources"]["requests"]["storage"];
-        page.line(1, format!("Capacity:\t{}", if capacity.is_null() { "<default>".to_owned() } else { shown(capacity) }));
+        page.line(
+            1,
+            format!("Capacity:\t{}", if capacity.is_null() { "<default>".to_owned() } else { shown(capacity) }),
+        );
         let modes: Vec<&str> = list(&spec["accessModes"]).map(text).collect();
         page.line(1, format!("Access Modes:\t[{}]", modes.join(" ")));
     }

@@ -209,13 +209,7 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    fn range(
-        &mut self,
-        pipe: &'a Pipe,
-        body: &'a [Node],
-        otherwise: &'a [Node],
-        dot: &Val<'a>,
-    ) -> Result<Flow, Stop> {
+    fn range(&mut self, pipe: &'a Pipe, body: &'a [Node], otherwise: &'a [Node], dot: &Val<'a>) -> Result<Flow, Stop> {
         let over = self.evaluate(pipe, dot)?;
         let mut members: Vec<(Val<'a>, Val<'a>)> = Vec::new();
         match &over {

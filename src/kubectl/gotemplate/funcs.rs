@@ -11,8 +11,26 @@ use crate::kubectl::gofmt;
 
 /// Every function, by name.
 pub(super) const NAMES: &[&str] = &[
-    "and", "base64decode", "eq", "exists", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or",
-    "print", "printf", "println", "slice", "urlquery",
+    "and",
+    "base64decode",
+    "eq",
+    "exists",
+    "ge",
+    "gt",
+    "html",
+    "index",
+    "js",
+    "le",
+    "len",
+    "lt",
+    "ne",
+    "not",
+    "or",
+    "print",
+    "printf",
+    "println",
+    "slice",
+    "urlquery",
 ];
 
 /// Why a call failed: it was written wrongly, or the function complains.
@@ -29,9 +47,8 @@ pub(super) fn integer(text: &str) -> Option<i64> {
 }
 
 pub(super) fn call<'a>(name: &str, args: &[Val<'a>]) -> Result<Val<'a>> {
-    let wrong = |want: &str| {
-        Err(Fault::Use(format!("wrong number of args for {name}: want {want} got {}", args.len())))
-    };
+    let wrong =
+        |want: &str| Err(Fault::Use(format!("wrong number of args for {name}: want {want} got {}", args.len())));
     match name {
         "not" | "len" | "base64decode" if args.len() != 1 => wrong("1"),
         "ne" | "lt" | "le" | "gt" | "ge" if args.len() != 2 => wrong("2"),
@@ -137,9 +154,7 @@ fn part_check(data: &Value, key: &Val<'_>, value: &Val<'_>) -> Result<()> {
         (Value::Object(_), key) => Err(Fault::Call(format!("value has type {}; should be string", key.type_name()))),
         (Value::Array(items), Val::Int(at)) if usize::try_from(*at).is_ok_and(|at| at < items.len()) => Ok(()),
         (Value::Array(_), Val::Int(at)) => Err(Fault::Call(format!("index out of range: {at}"))),
-        (Value::Array(_), key) => {
-            Err(Fault::Call(format!("cannot index slice/array with type {}", key.type_name())))
-        }
+        (Value::Array(_), key) => Err(Fault::Call(format!("cannot index slice/array with type {}", key.type_name()))),
         _ => Err(Fault::Call(format!("can't index item of type {}", value.type_name()))),
     }
 }

@@ -129,9 +129,16 @@ fn action(source: &str, mut at: usize, items: &mut Vec<Item>) -> Result<(usize, 
                 let mut chars = rest[1..].chars();
                 match (chars.next(), chars.next()) {
                     (Some(c), Some('\'')) if c != '\\' => (Token::Char(c), 2 + c.len_utf8()),
-                    (Some('\\'), Some(c)) if rest[2 + c.len_utf8()..].starts_with('\'') => {
-                        (Token::Char(if c == 'n' { '\n' } else if c == 't' { '\t' } else { c }), 3 + c.len_utf8())
-                    }
+                    (Some('\\'), Some(c)) if rest[2 + c.len_utf8()..].starts_with('\'') => (
+                        Token::Char(if c == 'n' {
+                            '\n'
+                        } else if c == 't' {
+                            '\t'
+                        } else {
+                            c
+                        }),
+                        3 + c.len_utf8(),
+                    ),
                     _ => return fault("unterminated character constant"),
                 }
             }

@@ -86,7 +86,9 @@ mod tests {
         let printed = Template::parse("{{(index .spec.ports0).nodePort}}").unwrap().execute(&json!({"spec": {}}));
         assert_eq!(
             printed.error.as_deref(),
-            Some("template: output:1:3: executing \"output\" at <index .spec.ports0>: error calling index: index of untyped nil")
+            Some(
+                "template: output:1:3: executing \"output\" at <index .spec.ports0>: error calling index: index of untyped nil"
+            )
         );
     }
 

@@ -35,9 +35,14 @@ impl Columns {
         let heads: Vec<&str> = lines.next().ok_or_else(wrong)?.split_whitespace().collect();
         let paths: Vec<&str> = lines.next().ok_or_else(wrong)?.split_whitespace().collect();
         if heads.len() != paths.len() {
-            return Err(format!("number of headers ({}) and field specifications ({}) don't match", heads.len(), paths.len()));
+            return Err(format!(
+                "number of headers ({}) and field specifications ({}) don't match",
+                heads.len(),
+                paths.len()
+            ));
         }
-        let columns = heads.iter().zip(paths).map(|(head, path)| Ok((head.to_string(), JsonPath::parse(&relaxed(path)?)?)));
+        let columns =
+            heads.iter().zip(paths).map(|(head, path)| Ok((head.to_string(), JsonPath::parse(&relaxed(path)?)?)));
         Ok(Columns { columns: columns.collect::<Result<_, String>>()?, headers })
     }
 

@@ -43,8 +43,17 @@ pub enum Printer {
 
 /// The formats that every command with `-o` knows, in the order in which errors list them.
 const FORMATS: &[&str] = &[
-    "go-template", "go-template-file", "json", "jsonpath", "jsonpath-as-json", "jsonpath-file", "kyaml", "name",
-    "template", "templatefile", "yaml",
+    "go-template",
+    "go-template-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "kyaml",
+    "name",
+    "template",
+    "templatefile",
+    "yaml",
 ];
 
 /// The formats that `get` knows too.
@@ -82,7 +91,9 @@ impl Printer {
                 }
                 file_text = k.read_file(argument).await.map_err(|error| {
                     let (verb, cause) = ("open", error.text().to_lowercase());
-                    Fail::plain(format!("error reading --template {argument}, {verb} {argument}: {cause}\n").trim().to_owned())
+                    Fail::plain(
+                        format!("error reading --template {argument}, {verb} {argument}: {cause}\n").trim().to_owned(),
+                    )
                 })?;
                 if format == "custom-columns-file" {
                     let columns = Columns::parse_file(&file_text, !flags.is("no-headers")).map_err(Fail::Plain)?;
@@ -149,7 +160,9 @@ impl Printer {
                 Some(items) => items.iter().map(|item| name_line(item) + "\n").collect(),
                 None => name_line(object) + "\n",
             }),
-            Printer::JsonPath(source, path) => path.print(object).map_err(|error| jsonpath_fail(source, &error, object)),
+            Printer::JsonPath(source, path) => {
+                path.print(object).map_err(|error| jsonpath_fail(source, &error, object))
+            }
             Printer::JsonPathAsJson(source, path) => {
                 let found = path.find(object).map_err(|error| jsonpath_fail(source, &error, object))?;
                 let values: Vec<Value> = found.into_iter().flatten().map(|found| found.value().clone()).collect();

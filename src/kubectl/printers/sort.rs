@@ -16,7 +16,10 @@ pub fn order(objects: &[&Value], field: &str) -> Result<Vec<usize>, String> {
         keys.push(found.into_iter().flatten().next().map(|found| found.value().clone()));
     }
     if !objects.is_empty() && keys.iter().all(Option::is_none) {
-        return Err(format!("couldn't find any field with path {} in the list of objects", super::super::flags::quote(field)));
+        return Err(format!(
+            "couldn't find any field with path {} in the list of objects",
+            super::super::flags::quote(field)
+        ));
     }
     let mut order: Vec<usize> = (0..objects.len()).collect();
     order.sort_by(|&a, &b| compare(keys[a].as_ref(), keys[b].as_ref()));

@@ -33,9 +33,8 @@ pub fn lines(table: &Value, options: &TableOptions, titles: bool) -> String {
         heads.extend(options.event.as_ref().map(|_| "EVENT".to_owned()));
         heads.extend(options.with_namespace.then(|| "NAMESPACE".to_owned()));
         heads.extend(columns.iter().filter(|column| shown(column)).map(|column| text(&column["name"]).to_uppercase()));
-        heads.extend(options.label_columns.iter().map(|label| {
-            label.rsplit('/').next().unwrap_or(label).to_uppercase()
-        }));
+        heads
+            .extend(options.label_columns.iter().map(|label| label.rsplit('/').next().unwrap_or(label).to_uppercase()));
         heads.extend(options.show_labels.then(|| "LABELS".to_owned()));
         out.push_str(&heads.join("\t"));
         out.push('\n');

@@ -20,11 +20,15 @@ pub const DESCRIBE: Layout = Layout { min_width: 0, padding: 2 };
 /// Lays out lines whose cells end in tabs. A column is as wide as the widest of its cells in
 /// consecutive lines; what follows a line's last tab has no width.
 pub fn align(text: &str, layout: Layout) -> String {
-    align_remembering(text, layout, &mut Vec::new())
+    lay_out(text, layout, None)
 }
 
 /// As [`align`], with columns at least as wide as `widths`, which grow.
 pub fn align_remembering(text: &str, layout: Layout, widths: &mut Vec<usize>) -> String {
+    lay_out(text, layout, Some(widths))
+}
+
+fn lay_out(text: &str, layout: Layout, widths: Option<&mut Vec<usize>>) -> String {
     let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
     let mut writer = Writer { lines, layout, remembered: widths, out: String::with_capacity(text.len() * 2) };
     let end = writer.lines.len();
@@ -35,7 +39,7 @@ pub fn align_remembering(text: &str, layout: Layout, widths: &mut Vec<usize>) ->
 struct Writer<'a> {
     lines: Vec<Vec<&'a str>>,
     layout: Layout,
-    remembered: &'a mut Vec<usize>,
+    remembered: Option<&'a mut Vec<usize>>,
     out: String,
 }
 
@@ -51,16 +55,21 @@ impl Writer<'_> {
                 continue;
             }
             self.print(printed, at, widths);
-            let mut width = self.layout.min_width.max(self.remembered.get(column).copied().unwrap_or(0));
+            let mut width = self.layout.min_width;
+            if let Some(before) = self.remembered.as_ref().and_then(|widths| widths.get(column)) {
+                width = width.max(*before);
+            }
             let from = at;
             while at < end && column + 1 < self.lines[at].len() {
                 width = width.max(self.lines[at][column].width() + self.layout.padding);
                 at += 1;
             }
-            if self.remembered.len() <= column {
-                self.remembered.resize(column + 1, 0);
+            if let Some(widths) = &mut self.remembered {
+                if widths.len() <= column {
+                    widths.resize(column + 1, 0);
+                }
+                widths[column] = width;
             }
-            self.remembered[column] = self.remembered[column].max(width);
             widths.push(width);
             self.block(from, at, widths);
             widths.pop();
@@ -94,7 +103,10 @@ mod tests {
         assert_eq!(align("NAME\tREADY\tAGE\nweb\t1/1\t5s\n", GET), "NAME   READY   AGE\nweb    1/1     5s\n");
         assert_eq!(align("a\t0\t6s\n", GET), "a     0     6s\n");
         // A line without the column ends the block.
-        assert_eq!(align("Name:\tx\nLong label:\ty\nno cells\nA:\tb\n", DESCRIBE), "Name:        x\nLong label:  y\nno cells\nA:  b\n");
+        assert_eq!(
+            align("Name:\tx\nLong label:\ty\nno cells\nA:\tb\n", DESCRIBE),
+            "Name:        x\nLong label:  y\nno cells\nA:  b\n"
+        );
         let mut widths = Vec::new();
         align_remembering("a-long-name\tx\n", GET, &mut widths);
         assert_eq!(align_remembering("b\ty\n", GET, &mut widths), "b             y\n");

@@ -212,9 +212,16 @@ mod tests {
     fn words_for_kinds() {
         let mapper = Mapper { kinds: builtin().to_vec(), discovered: false };
         for (word, resource) in [
-            ("po", "pods"), ("Pods", "pods"), ("pod", "pods"), ("deploy", "deployments.apps"),
-            ("deployments.apps", "deployments.apps"), ("deployments.v1.apps", "deployments.apps"),
-            ("ev", "events"), ("ep", "endpoints"), ("endpointslice", "endpointslices.discovery.k8s.io"), ("hpa", "horizontalpodautoscalers.autoscaling"),
+            ("po", "pods"),
+            ("Pods", "pods"),
+            ("pod", "pods"),
+            ("deploy", "deployments.apps"),
+            ("deployments.apps", "deployments.apps"),
+            ("deployments.v1.apps", "deployments.apps"),
+            ("ev", "events"),
+            ("ep", "endpoints"),
+            ("endpointslice", "endpointslices.discovery.k8s.io"),
+            ("hpa", "horizontalpodautoscalers.autoscaling"),
         ] {
             assert_eq!(mapper.resource(word).map(|kind| kind.group_resource()).as_deref(), Some(resource), "{word}");
         }

@@ -26,9 +26,8 @@ pub fn documents(text: &str) -> Vec<String> {
             }
         }
     }
-    let blank = |document: &String| {
-        document.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
-    };
+    let blank =
+        |document: &String| document.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
     all.retain(|document| !blank(document));
     all
 }
@@ -196,7 +195,10 @@ mod tests {
     #[test]
     fn complains_as_go_yaml() {
         for (text, told) in [
-            ("kind: Deployment\nspec:\n  replicas:2\n  selector: x\n", "yaml: line 4: mapping values are not allowed in this context"),
+            (
+                "kind: Deployment\nspec:\n  replicas:2\n  selector: x\n",
+                "yaml: line 4: mapping values are not allowed in this context",
+            ),
             ("a:\n  - b\n c: d\n", "yaml: line 2: did not find expected key"),
             ("a: *nope\n", "yaml: unknown anchor 'nope' referenced"),
             ("a: [1, 2\n", "yaml: line 1: did not find expected ',' or ']'"),

@@ -92,9 +92,8 @@ pub(super) fn is_base60(text: &str) -> bool {
 
 /// Whether other YAML readers would take it for a point in time, as `2026-11-20`.
 pub(super) fn is_timestamp(text: &str) -> bool {
-    let number = |text: &str, most: usize| {
-        (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-    };
+    let number =
+        |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let (date, time) = match text.find(['T', 't', ' ']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
@@ -122,10 +121,22 @@ mod tests {
     #[test]
     fn plain_scalars() {
         for (text, value) in [
-            ("yes", json!(true)), ("off", json!(false)), ("~", json!(null)), ("010", json!(8)), ("0x10", json!(16)),
-            ("0o10", json!(8)), ("1_000", json!(1000)), ("12:30", json!("12:30")), ("1.5", json!(1.5)),
-            ("1e3", json!(1000.0)), ("100m", json!("100m")), ("2001-01-01", json!("2001-01-01")), (".", json!(".")),
-            ("-", json!("-")), ("v1", json!("v1")), ("1.16.1", json!("1.16.1")),
+            ("yes", json!(true)),
+            ("off", json!(false)),
+            ("~", json!(null)),
+            ("010", json!(8)),
+            ("0x10", json!(16)),
+            ("0o10", json!(8)),
+            ("1_000", json!(1000)),
+            ("12:30", json!("12:30")),
+            ("1.5", json!(1.5)),
+            ("1e3", json!(1000.0)),
+            ("100m", json!("100m")),
+            ("2001-01-01", json!("2001-01-01")),
+            (".", json!(".")),
+            ("-", json!("-")),
+            ("v1", json!("v1")),
+            ("1.16.1", json!("1.16.1")),
         ] {
             assert_eq!(resolve(text), value, "{text}");
         }

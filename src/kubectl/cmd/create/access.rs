@@ -139,7 +139,8 @@ async fn make_binding(k: &Kubectl, kind: &str) -> Outcome {
     let (role_kind, role_name) = if role.is_empty() { ("ClusterRole", cluster_role) } else { ("Role", role) };
     let mut subjects = Vec::new();
     for (flag, kind) in [("user", "User"), ("group", "Group")] {
-        subjects.extend(k.flags.list(flag).into_iter().map(|name| json!({"apiGroup": RBAC, "kind": kind, "name": name})));
+        subjects
+            .extend(k.flags.list(flag).into_iter().map(|name| json!({"apiGroup": RBAC, "kind": kind, "name": name})));
     }
     for account in k.flags.list("serviceaccount") {
         let (namespace, name) = account

@@ -31,7 +31,9 @@ async fn create(k: &Kubectl) -> Outcome {
     let name = super::name(k)?;
     let (rules, default) = (k.flags.list("rule"), k.flags.text("default-backend"));
     if rules.is_empty() && default.is_empty() {
-        return Err(Fail::plain("not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)"));
+        return Err(Fail::plain(
+            "not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)",
+        ));
     }
     let mut spec = json!({});
     if !k.flags.text("class").is_empty() {
@@ -44,7 +46,11 @@ async fn create(k: &Kubectl) -> Outcome {
     let mut by_host: Vec<(String, Vec<Value>)> = Vec::new();
     let mut tls: Vec<Value> = Vec::new();
     for rule in &rules {
-        let wrong = || Fail::plain(format!("rule {rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"));
+        let wrong = || {
+            Fail::plain(format!(
+                "rule {rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]"
+            ))
+        };
         let (head, options) = rule.split_once(',').map_or((rule.as_str(), None), |(head, rest)| (head, Some(rest)));
         let (place, service) = head.split_once('=').ok_or_else(wrong)?;
         let at = place.find('/').ok_or_else(wrong)?;

@@ -79,6 +79,7 @@ async fn quota(k: &Kubectl) -> Outcome {
     if !k.flags.text("scopes").is_empty() {
         spec["scopes"] = json!(k.flags.text("scopes").split(',').collect::<Vec<_>>());
     }
-    let object = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name}, "spec": spec, "status": {}});
+    let object =
+        json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name}, "spec": spec, "status": {}});
     super::send(k, object, "failed to create quota: ").await
 }

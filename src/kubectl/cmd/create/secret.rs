@@ -85,7 +85,9 @@ async fn docker(k: &Kubectl) -> Outcome {
     let text = |flag: &str| k.flags.text(flag).to_owned();
     let (user, password) = (text("docker-username"), text("docker-password"));
     if user.is_empty() || password.is_empty() {
-        return Err(Fail::plain("either --from-file or the combination of --docker-username, --docker-password and --docker-server is required"));
+        return Err(Fail::plain(
+            "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
+        ));
     }
     let mut entry = json!({"username": user, "password": password, "auth": base64::encode(format!("{user}:{password}").as_bytes())});
     if !text("docker-email").is_empty() {

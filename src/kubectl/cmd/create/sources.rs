@@ -19,9 +19,11 @@ pub async fn read(k: &Kubectl) -> Result<Vec<(String, Vec<u8>)>, Fail> {
     let mut data: Vec<(String, Vec<u8>)> = Vec::new();
     for source in k.flags.list("from-file") {
         for (key, path) in files(k, &source)? {
-            let bytes = k.process.read_file(&path).await.map_err(|errno| {
-                Fail::plain(format!("error reading {path}: {}", errno.text().to_lowercase()))
-            })?;
+            let bytes = k
+                .process
+                .read_file(&path)
+                .await
+                .map_err(|errno| Fail::plain(format!("error reading {path}: {}", errno.text().to_lowercase())))?;
             add(&mut data, key, bytes)?;
         }
     }
@@ -33,9 +35,10 @@ pub async fn read(k: &Kubectl) -> Result<Vec<(String, Vec<u8>)>, Fail> {
         add(&mut data, key.to_owned(), value.as_bytes().to_vec())?;
     }
     for path in k.flags.list("from-env-file") {
-        let text = k.read_file(&path).await.map_err(|errno| {
-            Fail::plain(format!("error reading {path}: {}", errno.text().to_lowercase()))
-        })?;
+        let text = k
+            .read_file(&path)
+            .await
+            .map_err(|errno| Fail::plain(format!("error reading {path}: {}", errno.text().to_lowercase())))?;
         for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (key, value) = match line.split_once('=') {
                 Some((key, value)) => (key.to_owned(), value.to_owned()),
@@ -65,8 +68,7 @@ fn files(k: &Kubectl, source: &str) -> Result<Vec<(String, String)>, Fail> {
     };
     let (files, cwd) = (k.process.machine().files(), k.process.cwd());
     let inode = files.find(&cwd, path).and_then(|node| node.get());
-    let inode =
-        inode.map_err(|errno| Fail::plain(format!("error reading {path}: {}", errno.text().to_lowercase())))?;
+    let inode = inode.map_err(|errno| Fail::plain(format!("error reading {path}: {}", errno.text().to_lowercase())))?;
     if !inode.is_dir() {
         let own = path.rsplit('/').next().unwrap_or(path);
         return Ok(vec![(key.unwrap_or(own).to_owned(), path.to_owned())]);
