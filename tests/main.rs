@@ -3,6 +3,7 @@
 
 mod bash;
 mod determinism;
+mod goldens;
 mod properties;
 mod tidy;
 mod transcripts;

@@ -6,7 +6,7 @@ pub mod lesson;
 mod run;
 pub mod scenario;
 mod shell;
-mod transcript;
+pub mod transcript;
 
 use crate::session::{Config, Session};
 use crate::sim::Time;

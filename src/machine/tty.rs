@@ -151,7 +151,7 @@ impl Tty {
             }
             23 => {
                 let line = self.0.line.borrow().clone();
-                let kept = line.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1);
+                let kept = line.trim_end().trim_end_matches(|c: char| !c.is_whitespace()).len();
                 self.erase(line[kept..].chars().count());
             }
             byte => self.typed(byte),

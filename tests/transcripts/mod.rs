@@ -7,6 +7,9 @@ mod mask;
 
 use std::collections::BTreeMap;
 
+use drydock::cli::{scenario, transcript};
+use drydock::session::{Config, Session};
+use drydock::sim::Time;
 use serde_json::Value;
 
 /// How alike two transcripts are.
@@ -77,6 +80,32 @@ pub fn compare(recorded: &str, replayed: &str) -> Score {
         score.differences.push(told);
     }
     score
+}
+
+/// Replays a scenario in a fresh world: JSON lines, as `drydock transcript` prints them.
+pub fn replay(name: &str, scenario: &str) -> String {
+    let config = Config { profile: "kubeadm".into(), seed: 1, start: Time::from_secs(1_795_164_114) };
+    let steps = scenario::parse(scenario).unwrap();
+    let mut lines = String::new();
+    let emit = |record: Value| {
+        lines += &format!("{record}\n");
+        Ok(())
+    };
+    transcript::replay(Session::new(config).unwrap(), name, &steps, emit).unwrap();
+    lines
+}
+
+/// Scenarios that must agree, and in how many percent of their commands at least.
+const RECORDED: &[(&str, &str, &str, usize)] =
+    &[("basics-scale", include_str!("basics-scale.scn"), include_str!("basics-scale.jsonl"), 70)];
+
+#[test]
+fn recorded_scenarios_replay() {
+    for (name, scenario, recorded, least) in RECORDED {
+        let score = compare(recorded, &replay(name, scenario));
+        let told = score.differences.join("\n\n");
+        assert!(score.percent() >= *least, "{name}: {} %, but at least {least} %\n\n{told}", score.percent());
+    }
 }
 
 #[test]
