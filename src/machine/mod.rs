@@ -91,7 +91,7 @@ impl MachineSpec {
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How many processes a machine holds before `fork` fails.
-const PROCESS_MAX: usize = 1000;
+const PROCESS_MAX: usize = 400;
 
 struct Inner {
     hostname: RefCell<String>,

@@ -268,6 +268,43 @@ impl Process {
         }
     }
 
+    /// Runs a part of the program as a task of its own, so that deep recursion does not deepen
+    /// the stack. It stands still and ends with the process.
+    pub async fn detached<T: 'static>(&self, part: impl Future<Output = T> + 'static) -> T {
+        struct AbortOnDrop(Sim, TaskId);
+        impl Drop for AbortOnDrop {
+            fn drop(&mut self) {
+                self.0.abort(self.1);
+            }
+        }
+        let done = Rc::new((RefCell::new(None), RefCell::new(None::<Waker>)));
+        let (process, told) = (self.clone(), Rc::clone(&done));
+        let mut part = Box::pin(part);
+        let task = self.sim().spawn(async move {
+            let value = poll_fn(|cx| {
+                if process.stopped().is_some() {
+                    process.0.own_waiters.borrow_mut().push(cx.waker().clone());
+                    return Poll::Pending;
+                }
+                part.as_mut().poll(cx)
+            })
+            .await;
+            *told.0.borrow_mut() = Some(value);
+            if let Some(waker) = told.1.take() {
+                waker.wake();
+            }
+        });
+        let _abort = AbortOnDrop(self.sim().clone(), task);
+        poll_fn(|cx| match done.0.take() {
+            Some(value) => Poll::Ready(value),
+            None => {
+                *done.1.borrow_mut() = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        })
+        .await
+    }
+
     /// Sleeps, exactly.
     pub async fn sleep(&self, span: Duration) {
         self.sim().sleep(span).await;
@@ -344,7 +381,7 @@ impl Process {
         if let Some(tty) = file.tty() {
             // A background process that reads from its terminal is stopped.
             while tty.foreground() != self.group() && tty.foreground() != Pid(0) && self.tty().is_some() {
-                if self.disposition(Signal::TTIN) == Disposition::Ignore {
+                if self.disposition(Signal::TTIN) != Disposition::Default {
                     return Err(Errno::Io);
                 }
                 self.0.machine.kill_group(self.group(), Signal::TTIN);

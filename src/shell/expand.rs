@@ -349,6 +349,9 @@ impl Shell {
     }
 
     pub(super) async fn fork_failed(&mut self, errno: Errno) -> Flow {
+        self.fail(&format!("fork: retry: {errno}")).await;
+        // bash tries again, ever more slowly; a fork bomb must not keep the world busy.
+        self.process.sleep(Duration::from_secs(5)).await;
         self.fail(&format!("fork: {errno}")).await;
         Flow::Fail(254)
     }

@@ -25,11 +25,9 @@ pub async fn run(mut shell: Shell, login: bool, norc: bool) -> i32 {
     shell.interactive = true;
     shell.options.monitor = process.tty().is_some();
     shell.options.expand_aliases = true;
-    for signal in [Signal::INT, Signal::TERM, Signal::PIPE] {
+    // Caught, not ignored: what is ignored would be ignored by every program it starts.
+    for signal in [Signal::INT, Signal::TERM, Signal::PIPE, Signal::QUIT, Signal::TSTP, Signal::TTIN, Signal::TTOU] {
         process.trap(signal, Disposition::Catch);
-    }
-    for signal in [Signal::QUIT, Signal::TSTP, Signal::TTIN, Signal::TTOU] {
-        process.trap(signal, Disposition::Ignore);
     }
     let tty = process.tty();
     if let Some(tty) = &tty {

@@ -10,9 +10,8 @@ use super::{Flow, Run, Shell, escape};
 use crate::machine::{Disposition, Errno, Fds, Group, ProgramFn, Signal, SpawnSpec};
 use crate::sim::Duration;
 
-/// How deep functions may call one another. bash goes on until it crashes; a future's poll
-/// needs stack for each call.
-const CALLS_MAX: usize = 60;
+/// How deep functions may call one another. bash goes on until it crashes.
+const CALLS_MAX: usize = 500;
 
 /// What there is to run under a name.
 pub enum Found {
@@ -393,7 +392,21 @@ impl Shell {
         self.calls.push(name.to_owned());
         let line = self.line;
         let body = Rc::clone(&function.body);
-        let run = self.run_command(&body, false).await;
+        let run = if self.calls.len() % 4 == 0 {
+            // Each poll goes through all calls; from here on, on a stack of its own.
+            let mut shell = self.clone();
+            let (after, run) = self
+                .process
+                .detached(async move {
+                    let run = shell.run_command(&body, false).await;
+                    (shell, run)
+                })
+                .await;
+            *self = after;
+            run
+        } else {
+            self.run_command(&body, false).await
+        };
         self.line = line;
         self.calls.pop();
         self.loops = loops;

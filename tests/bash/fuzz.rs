@@ -128,7 +128,7 @@ fn nothing_nests_too_deep() {
         "echo {1..9999999}{1..9999999}".to_owned(),
         "while :; do echo x >> f; done".to_owned(),
     ] {
-        super::within(&script, 30);
+        super::within(&script, 3);
     }
     assert_eq!(simulated("trap 'echo t; exit 4' INT; kill -INT $$; echo no").status, Some(4));
 }
