@@ -17,6 +17,7 @@ use crate::view::clock::{Clock, Order, Pace, SPEEDS};
 use crate::view::cluster::Delta;
 use crate::view::observe::{Observer, request};
 use crate::view::protocol::{FromEngine, ToEngine};
+use crate::view::saved::Mark;
 
 /// How long one slice may take, in milliseconds of wall time.
 const SLICE: f64 = 10.0;
@@ -102,6 +103,7 @@ struct Replay {
     done: usize,
     total: usize,
     until: Time,
+    mark: Option<Mark>,
 }
 
 #[derive(Default)]
@@ -123,7 +125,7 @@ struct Drive {
 impl Drive {
     fn hear(&mut self, message: ToEngine) {
         match message {
-            ToEngine::Open { config, log, until } => {
+            ToEngine::Open { config, log, until, mark } => {
                 self.clock = Some(Clock::new(config.start));
                 self.ahead = None;
                 match Session::new(config) {
@@ -131,8 +133,15 @@ impl Drive {
                     Err(message) => return post(&FromEngine::Failed { message }),
                 }
                 let total = log.len();
-                self.replay = Some(Replay { log: log.into_iter(), done: 0, total, until });
+                self.replay = Some(Replay { log: log.into_iter(), done: 0, total, until, mark });
                 self.last = wall();
+            }
+            ToEngine::Mark => {
+                if let (Some(world), None) = (&self.world, &self.replay) {
+                    let saved = world.session.save();
+                    let (entries, at, hash, objects) = (saved.log.len(), saved.until, saved.hash, saved.objects);
+                    post(&FromEngine::Marked(Mark { entries, at, hash, objects }));
+                }
             }
             ToEngine::Input(input) => self.input(input),
             ToEngine::Clock(order) => self.order(order),
@@ -223,7 +232,13 @@ impl Drive {
 /// Does the log again until `deadline`; says whether it is done.
 fn redo(world: &mut World, replay: &mut Replay, deadline: f64) -> bool {
     while wall() < deadline {
-        let target = replay.log.as_slice().first().map_or(replay.until, |entry| entry.at);
+        let mark = replay.mark.take_if(|mark| mark.entries <= replay.done && mark.at <= world.session.now());
+        if mark.is_some_and(|mark| mark.hash != world.session.state_hash()) {
+            post(&FromEngine::Diverged);
+        }
+        let next = replay.log.as_slice().first().map_or(replay.until, |entry| entry.at);
+        let marked = replay.mark.as_ref().filter(|mark| mark.entries <= replay.done).map(|mark| mark.at);
+        let target = marked.map_or(next, |at| at.min(next));
         if world.session.now() < target {
             world.session.advance_to(target.min(world.session.now() + STEP * 10));
         } else if let Some(entry) = replay.log.next() {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::{Clock, Order};
 use super::cluster::Delta;
+use super::saved::Mark;
 use super::traffic::Request;
 use crate::session::{Checked, Config, Entry, Input};
 use crate::sim::Time;
@@ -20,7 +21,11 @@ pub enum ToEngine {
         log: Vec<Entry>,
         /// When it was left.
         until: Time,
+        /// Where it led then.
+        mark: Option<Mark>,
     },
+    /// Say where the log has led.
+    Mark,
     /// Do this to it now.
     Input(Input),
     /// Set the clock.
@@ -61,6 +66,10 @@ pub enum FromEngine {
     Checked(Checked),
     /// What was done to the world, with its instants: the page keeps it in case the engine is lost.
     Logged(Vec<Entry>),
+    /// Where the log has led.
+    Marked(Mark),
+    /// Doing the log again led elsewhere.
+    Diverged,
     /// The engine gave up.
     Failed {
         /// In words for a developer.

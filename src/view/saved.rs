@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::lesson::ScenarioProgress;
 use crate::session::{Config, Entry, Input, engine_version};
@@ -32,6 +33,23 @@ pub struct Saved {
     pub log: Vec<Entry>,
     /// When it was left.
     pub until: Time,
+    /// Where it led, a moment before.
+    #[serde(default)]
+    pub mark: Option<Mark>,
+}
+
+/// Where a log led, as its own engine saw it: what a replay is held against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// So many entries of the log were done.
+    pub entries: usize,
+    /// When.
+    pub at: Time,
+    /// [`Session::state_hash`](crate::session::Session::state_hash) then.
+    pub hash: u64,
+    /// The learner's objects, for an engine that would tell another story.
+    #[serde(default)]
+    pub objects: Vec<Value>,
 }
 
 /// Why a saved world cannot be opened.
@@ -56,6 +74,7 @@ impl Saved {
             page: 0,
             begun: BTreeSet::new(),
             until: config.start,
+            mark: None,
             config,
             log: Vec::new(),
         }
@@ -69,8 +88,8 @@ impl Saved {
 
     /// Reads what [`Saved::write`] wrote.
     pub fn read(text: &str) -> Result<Saved, Problem> {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|_| Problem::Broken)?;
-        match value.get("format").and_then(serde_json::Value::as_u64) {
+        let value: Value = serde_json::from_str(text).map_err(|_| Problem::Broken)?;
+        match value.get("format").and_then(Value::as_u64) {
             Some(format) if format == u64::from(FORMAT) => {}
             Some(_) => return Err(Problem::Foreign),
             None => return Err(Problem::Broken),
@@ -89,6 +108,7 @@ impl Saved {
         let Some(last) = self.log.iter().rposition(is_line) else { return false };
         self.until = self.log[last].at;
         self.log.truncate(last);
+        self.mark = self.mark.take().filter(|mark| mark.entries <= last && mark.at <= self.until);
         true
     }
 }

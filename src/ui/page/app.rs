@@ -236,6 +236,7 @@ impl Component for App {
                 self.save_soon(ctx);
             }
             Msg::Terminal(number) => {
+                let number = number.min(TERMINALS - 1);
                 self.terminal = number;
                 self.open_terminals = self.open_terminals.max(number + 1);
             }
@@ -246,9 +247,13 @@ impl Component for App {
                 }
                 return false;
             }
-            Msg::Save => self.save(),
+            Msg::Save => {
+                self.save();
+                return false;
+            }
             Msg::Pulse => {
                 if !self.world.is_frozen() {
+                    self.world.ask_mark();
                     return false;
                 }
                 self.world.failed(self.texts.get("failure.frozen"));
@@ -280,7 +285,7 @@ impl App {
     }
 
     fn heard(&mut self, ctx: &Context<App>, said: FromEngine) -> bool {
-        self.world.heard = world::now();
+        self.world.silent = 0;
         match said {
             FromEngine::Ready => self.world.is_ready(),
             FromEngine::Replaying { done, total } => self.world.phase = Phase::Replaying(done, total),
@@ -306,6 +311,12 @@ impl App {
                 self.save_soon(ctx);
                 return false;
             }
+            FromEngine::Marked(mark) => {
+                self.world.marked(mark);
+                self.save_soon(ctx);
+                return false;
+            }
+            FromEngine::Diverged => self.notices.push(Notice { text: self.texts.get("notice.diverged"), file: None }),
             FromEngine::Failed { message } => {
                 self.world.failed(message);
                 self.waiting.clear();
@@ -388,7 +399,7 @@ impl App {
     }
 
     fn run(&mut self, command: &str, run: &Run) {
-        let terminal = u32::from(run.terminal.saturating_sub(1));
+        let terminal = u32::from(run.terminal.saturating_sub(1)).min(TERMINALS - 1);
         self.terminal = terminal;
         self.open_terminals = self.open_terminals.max(terminal + 1);
         let mut text = String::new();
@@ -516,6 +527,9 @@ fn fresh(loaded: Option<&Loaded>) -> Saved {
 
 /// The morning on which every world begins: 20 November 2026, 09:00.
 const START: Time = Time::from_secs(1_795_165_200);
+
+/// More terminals than this have no room.
+const TERMINALS: u32 = 4;
 
 /// A script as keys.
 fn typed(script: &str) -> String {

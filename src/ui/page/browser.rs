@@ -61,6 +61,11 @@ pub fn download(name: &str, text: &str) {
     let _ = web_sys::Url::revoke_object_url(&address);
 }
 
+/// Whether nobody sees the page.
+pub fn is_hidden() -> bool {
+    document().hidden()
+}
+
 /// Tells when the page is seen, and when it is no more.
 pub fn on_visibility(told: Callback<bool>) -> Vec<EventListener> {
     let hidden = told.clone();

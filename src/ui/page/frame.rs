@@ -36,6 +36,7 @@ pub fn draw(app: &App, ctx: &Context<App>) -> Html {
         <div class="app" data-tab={tab} {style}>
             <Header texts={Rc::clone(texts)} lesson={title} theme={app.settings.theme}
                 on_language={link.callback(Msg::Language)} on_theme={link.callback(Msg::Theme)}
+                on_terminal={link.callback({ let next = app.open_terminals; move |()| Msg::Terminal(next) })}
                 {on_download} on_anew={link.callback(|()| Msg::Way(Way::Anew))} />
             { notices(app, ctx) }
             { tabs(app, ctx) }

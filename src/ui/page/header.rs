@@ -21,6 +21,8 @@ pub struct Props {
     pub on_language: Callback<Language>,
     /// Another theme.
     pub on_theme: Callback<Theme>,
+    /// One more terminal.
+    pub on_terminal: Callback<()>,
     /// Keep a copy.
     pub on_download: Callback<()>,
     /// Begin anew.
@@ -63,6 +65,7 @@ pub fn Header(props: &Props) -> Html {
             <details class="menu">
                 <summary aria-label={texts.get("menu.title")} title={texts.get("menu.title")}><span aria-hidden="true">{ "⋯" }</span></summary>
                 <div class="menu-items">
+                    <button type="button" onclick={props.on_terminal.reform(|_| ())}>{ texts.get("menu.terminal") }</button>
                     <button type="button" onclick={props.on_download.reform(|_| ())}>{ texts.get("menu.download") }</button>
                     <button type="button" onclick={props.on_anew.reform(|_| ())}>{ texts.get("menu.anew") }</button>
                 </div>

@@ -9,7 +9,7 @@ use super::storage::Shelf;
 use crate::session::{Entry, Input};
 use crate::view::clock::Clock;
 use crate::view::protocol::{FromEngine, ToEngine};
-use crate::view::saved::{Problem, Saved};
+use crate::view::saved::{Mark, Problem, Saved};
 
 /// How the engine is.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,8 @@ pub struct World {
     pub saved: Option<Saved>,
     /// The clock, as last heard.
     pub clock: Option<Clock>,
-    /// When the engine was last heard, in milliseconds.
-    pub heard: f64,
+    /// How often it was looked whether the engine answers since it was last heard.
+    pub silent: u32,
     /// Columns and lines of each terminal, as last measured.
     pub sizes: BTreeMap<u32, (u16, u16)>,
     engine: Option<Engine>,
@@ -42,8 +42,9 @@ pub struct World {
     ready: bool,
 }
 
-/// A world that takes this long to say anything, in milliseconds, is frozen.
-const FROZEN: f64 = 12_000.0;
+/// A world that says nothing while this many pulses pass is frozen. (Pulses are counted, not time:
+/// a machine that slept is not frozen.)
+const FROZEN: u32 = 6;
 
 impl World {
     /// Starts the worker; what it says goes to `told`.
@@ -52,7 +53,7 @@ impl World {
             phase: Phase::Starting,
             saved: None,
             clock: None,
-            heard: 0.0,
+            silent: 0,
             sizes: BTreeMap::new(),
             engine: None,
             told,
@@ -65,7 +66,7 @@ impl World {
     /// Ends the worker, if there is one, and starts another.
     pub fn restart(&mut self) {
         self.engine = None;
-        (self.ready, self.clock, self.heard) = (false, None, now());
+        (self.ready, self.clock, self.silent) = (false, None, 0);
         match Engine::start(self.told.clone()) {
             Ok(engine) => (self.engine, self.phase) = (Some(engine), Phase::Starting),
             Err(message) => self.phase = Phase::Failed(message, false),
@@ -87,10 +88,10 @@ impl World {
     /// Makes the world, once the worker is there and it is known which.
     fn open(&mut self) {
         if let (true, Some(saved)) = (self.ready, &self.saved) {
-            let (config, log, until) = (saved.config.clone(), saved.log.clone(), saved.until);
+            let (config, log, until, mark) = (saved.config.clone(), saved.log.clone(), saved.until, saved.mark.clone());
             self.ready = false;
             self.phase = Phase::Replaying(0, log.len());
-            self.send(&ToEngine::Open { config, log, until });
+            self.send(&ToEngine::Open { config, log, until, mark });
         }
     }
 
@@ -115,6 +116,23 @@ impl World {
         }
     }
 
+    /// Asks where the log has led, if that is not known and nothing runs.
+    pub fn ask_mark(&self) {
+        let Some(saved) = &self.saved else { return };
+        let known = saved.mark.as_ref().is_some_and(|mark| mark.entries == saved.log.len());
+        if self.phase == Phase::Live && !known && self.clock.is_some_and(|clock| !clock.busy && !clock.ahead) {
+            self.send(&ToEngine::Mark);
+        }
+    }
+
+    /// Where the log has led.
+    pub fn marked(&mut self, mark: Mark) {
+        if let Some(saved) = self.saved.as_mut().filter(|saved| saved.log.len() == mark.entries) {
+            saved.until = saved.until.max(mark.at);
+            saved.mark = Some(mark);
+        }
+    }
+
     /// The engine gave up.
     pub fn failed(&mut self, message: String) {
         let lived = matches!(self.phase, Phase::Live | Phase::Replaying(..));
@@ -123,10 +141,11 @@ impl World {
     }
 
     /// Notices a worker that answers no more.
-    pub fn is_frozen(&self) -> bool {
+    pub fn is_frozen(&mut self) -> bool {
         let due = self.clock.is_some_and(|clock| clock.busy || clock.ahead || !clock.paused);
         let waits = matches!(self.phase, Phase::Replaying(..)) || (self.phase == Phase::Live && due);
-        waits && now() - self.heard > FROZEN
+        self.silent = if waits && !super::browser::is_hidden() { self.silent + 1 } else { 0 };
+        self.silent > FROZEN
     }
 
     /// Keeps the world on the shelf; says whether it will be there.
@@ -160,10 +179,4 @@ pub fn find(shelf: &dyn Shelf, lesson: &str) -> Result<Option<Saved>, (Problem, 
     shelf.put(&aside_key(lesson), &text);
     shelf.remove(&key(lesson));
     Err((problem, text))
-}
-
-/// Wall time in milliseconds. It never gets into the world.
-#[allow(clippy::disallowed_methods)]
-pub fn now() -> f64 {
-    js_sys::Date::now()
 }
