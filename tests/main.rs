@@ -3,6 +3,7 @@
 
 mod bash;
 mod determinism;
+mod lessons;
 mod properties;
 mod tidy;
 mod transcripts;
