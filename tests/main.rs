@@ -4,6 +4,7 @@
 mod bash;
 mod determinism;
 mod goldens;
+mod lessons;
 mod properties;
 mod tidy;
 mod transcripts;
