@@ -109,11 +109,27 @@ impl Learner {
             quiet = if new.is_empty() && !self.session.foreground_busy() { quiet + 1 } else { 0 };
             shown.extend(new);
             if quiet >= 3 {
-                return Some(String::from_utf8_lossy(&shown).into_owned());
+                return Some(plain(&String::from_utf8_lossy(&shown)));
             }
         }
         None
     }
+}
+
+/// What a terminal showed, without colours and the movements of its cursor.
+fn plain(shown: &str) -> String {
+    let mut out = String::new();
+    let mut rest = shown;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        out += before;
+        // A sequence is `[`, parameters and a letter; others are one character long.
+        let end = match after.strip_prefix('[') {
+            Some(sequence) => sequence.find(|c: char| ('@'..='~').contains(&c)).map(|end| end + 2),
+            None => after.chars().next().map(char::len_utf8),
+        };
+        rest = end.and_then(|end| after.get(end..)).unwrap_or_default();
+    }
+    (out + rest).replace('\r', "")
 }
 
 /// The parts of a button's text that can be run one by one: its lines, unless one goes on in the next.
@@ -133,6 +149,11 @@ fn units(commands: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_without_colours() {
+        assert_eq!(plain("\u{1b}[?2004lstatus:0\r\n\u{1b}[1;32mroot\u{1b}[m$ \u{1b}7x\u{1b}"), "status:0\nroot$ x");
+    }
 
     #[test]
     fn what_can_be_run_line_by_line() {
