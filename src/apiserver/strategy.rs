@@ -147,7 +147,9 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
     }
 }
 
-/// Whether anything but metadata and status differs.
+/// Whether anything but metadata and status differs; a Deployment's annotations count too (its
+/// rollback hung on one once).
 fn desired_state_changed(new: &Object, old: &Object) -> bool {
-    new.spec != old.spec || new.rest != old.rest
+    let annotated = &*new.kind.kind == "Deployment" && new.meta.annotations != old.meta.annotations;
+    new.spec != old.spec || new.rest != old.rest || annotated
 }
