@@ -81,43 +81,37 @@ impl Shell {
             }
         };
         match &param.op {
-            ParamOp::Default { colon, word } => {
-                if !set || *colon && empty {
-                    return self.expand_default(word, quoted, fields).await;
-                }
+            ParamOp::Default { colon, word } if !set || *colon && empty => {
+                return self.expand_default(word, quoted, fields).await;
             }
-            ParamOp::Assign { colon, word } => {
-                if !set || *colon && empty {
-                    let value = self.expand_text(word).await?;
-                    let stored = match &index {
-                        Some(Index::At(word)) => {
-                            let text = self.expand_quoted(word).await?;
-                            match self.index_key_at(&name, &text, 0) {
-                                Ok(key) => self.set_element(&name, &key, value.clone(), false),
-                                Err(message) => Err(message),
-                            }
+            ParamOp::Assign { colon, word } if !set || *colon && empty => {
+                let value = self.expand_text(word).await?;
+                let stored = match &index {
+                    Some(Index::At(word)) => {
+                        let text = self.expand_quoted(word).await?;
+                        match self.index_key_at(&name, &text, 0) {
+                            Ok(key) => self.set_element(&name, &key, value.clone(), false),
+                            Err(message) => Err(message),
                         }
-                        _ => self.set(&name, value.clone()),
-                    };
-                    if let Err(message) = stored {
-                        self.fail(&message).await;
-                        return Err(Flow::Fail(1));
                     }
-                    fields.push(value, kind);
-                    return Ok(());
+                    _ => self.set(&name, value.clone()),
+                };
+                if let Err(message) = stored {
+                    self.fail(&message).await;
+                    return Err(Flow::Fail(1));
                 }
+                fields.push(value, kind);
+                return Ok(());
             }
-            ParamOp::Error { colon, word } => {
-                if !set || *colon && empty {
-                    let given = self.expand_text(word).await?;
-                    let message = match (given.is_empty(), colon) {
-                        (false, _) => given,
-                        (true, true) => "parameter null or not set".to_owned(),
-                        (true, false) => "parameter not set".to_owned(),
-                    };
-                    self.fail(&format!("{name}: {message}")).await;
-                    return Err(Flow::Fail(if self.interactive { 1 } else { 127 }));
-                }
+            ParamOp::Error { colon, word } if !set || *colon && empty => {
+                let given = self.expand_text(word).await?;
+                let message = match (given.is_empty(), colon) {
+                    (false, _) => given,
+                    (true, true) => "parameter null or not set".to_owned(),
+                    (true, false) => "parameter not set".to_owned(),
+                };
+                self.fail(&format!("{name}: {message}")).await;
+                return Err(Flow::Fail(if self.interactive { 1 } else { 127 }));
             }
             ParamOp::Alternative { colon, word } => {
                 if set && !(*colon && empty) {
@@ -128,6 +122,7 @@ impl Shell {
                 }
                 return Ok(());
             }
+            ParamOp::Default { .. } | ParamOp::Assign { .. } | ParamOp::Error { .. } => {}
             _ if !set => {
                 self.check_unset(&name, &index).await?;
             }

@@ -392,7 +392,7 @@ impl Shell {
         self.calls.push(name.to_owned());
         let line = self.line;
         let body = Rc::clone(&function.body);
-        let run = if self.calls.len() % 4 == 0 {
+        let run = if self.calls.len().is_multiple_of(4) {
             // Each poll goes through all calls; from here on, on a stack of its own.
             let mut shell = self.clone();
             let (after, run) = self

@@ -93,12 +93,12 @@ pub async fn timeout(process: Process) -> i32 {
     }
     child.process().signal(signal);
     child.process().signal(Signal::CONT);
-    if let Some(grace) = parsed.value('k').and_then(span) {
-        if let Either::Second(()) = race(child.wait(), process.sim().sleep(grace)).await {
-            child.process().signal(Signal::KILL);
-            child.wait().await;
-            return 137;
-        }
+    if let Some(grace) = parsed.value('k').and_then(span)
+        && let Either::Second(()) = race(child.wait(), process.sim().sleep(grace)).await
+    {
+        child.process().signal(Signal::KILL);
+        child.wait().await;
+        return 137;
     }
     let status = child.wait().await.code();
     if parsed.has('«') || signal == Signal::KILL { status } else { 124 }

@@ -248,7 +248,7 @@ impl<'a> Runner<'a> {
                 if *step == 0 {
                     number == *first
                 } else {
-                    number >= *first && (number - first) % step == 0
+                    number >= *first && (number - first).is_multiple_of(*step)
                 }
             }
             Address::Match(Some(regex)) => {

@@ -260,7 +260,7 @@ impl Script {
                     }
                 }
                 if out.is_empty() {
-                    return Err(format!("expected \\ after `a', `c' or `i'"));
+                    return Err("expected \\ after `a', `c' or `i'".to_owned());
                 }
                 Action::Text(c, out)
             }
