@@ -2,6 +2,7 @@
 
 use crate::kubectl::Kubectl;
 use crate::kubectl::fail::{Fail, Outcome};
+use crate::kubectl::flags::{Flag, Kind};
 use crate::kubectl::resource::ONE_OR_MORE;
 use crate::kubectl::spec::{self, Spec, run};
 
@@ -23,20 +24,61 @@ macro_rules! refused {
 }
 
 refused! {
-    EXPLAIN "explain" "Get documentation for a resource" &[], explain;
+    EXPLAIN "explain" "Get documentation for a resource" &[EXPLAIN_FLAGS], explain;
     EDIT "edit" "Edit a resource on the server" &[spec::FILES, spec::PRINT], edit;
     CERTIFICATE "certificate" "Modify certificate resources" &[], other;
-    PORT_FORWARD "port-forward" "Forward one or more local ports to a pod" &[], port_forward;
-    PROXY "proxy" "Run a proxy to the Kubernetes API server" &[], proxy;
-    CP "cp" "Copy files and directories to and from containers" &[], cp;
-    DEBUG "debug" "Create debugging sessions for troubleshooting workloads and nodes" &[], other;
-    DIFF "diff" "Diff the live version against a would-be applied version" &[spec::FILES], diff;
+    PORT_FORWARD "port-forward" "Forward one or more local ports to a pod" &[FORWARD_FLAGS], port_forward;
+    PROXY "proxy" "Run a proxy to the Kubernetes API server" &[PROXY_FLAGS], proxy;
+    CP "cp" "Copy files and directories to and from containers" &[CP_FLAGS], cp;
+    DEBUG "debug" "Create debugging sessions for troubleshooting workloads and nodes" &[DEBUG_FLAGS], debug;
+    DIFF "diff" "Diff the live version against a would-be applied version" &[DIFF_FLAGS, spec::FILES, spec::SELECTOR], diff;
     KUSTOMIZE "kustomize" "Build a kustomization target from a directory or URL" &[], other;
     KUBERC "kuberc" "Manage kuberc configuration files" &[], other;
     PLUGIN "plugin" "Provides utilities for interacting with plugins" &[], plugin;
     COMPLETION "completion" "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)" &[], completion;
+    SUBJECT "subject" "Update the user, group, or service account in a role binding or cluster role binding" &[], other;
     RECONCILE "reconcile" "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects" &[], other;
 }
+
+const EXPLAIN_FLAGS: &[Flag] = &[
+    Flag::text("api-version", "", "Version of the type."),
+    Flag::text("output", "plaintext", "plaintext or plaintext-openapiv2."),
+    Flag::switch("recursive", "All fields, without their descriptions."),
+];
+const FORWARD_FLAGS: &[Flag] = &[
+    Flag::new("address", Kind::Slice, "localhost", "Addresses to listen on."),
+    Flag::new("pod-running-timeout", Kind::Duration, "1m0s", "How long to wait for a Pod to run."),
+];
+const PROXY_FLAGS: &[Flag] = &[
+    Flag::text("address", "127.0.0.1", "Address to listen on."),
+    Flag::text("api-prefix", "/", "Path to serve the API under."),
+    Flag::new("port", Kind::Int, "8001", "Port to listen on.").short('p'),
+    Flag::text("unix-socket", "", "Socket to listen on.").short('u'),
+    Flag::text("www", "", "Directory to serve.").short('w'),
+];
+const CP_FLAGS: &[Flag] = &[
+    Flag::text("container", "", "Container.").short('c'),
+    Flag::switch("no-preserve", "Do not keep owner and mode."),
+    Flag::new("retries", Kind::Int, "0", "How often to try again."),
+];
+const DEBUG_FLAGS: &[Flag] = &[
+    Flag::text("container", "", "Name of the container.").short('c'),
+    Flag::text("copy-to", "", "Name of the copy to debug."),
+    Flag::new("env", Kind::Array, "", "Environment variables."),
+    Flag::text("image", "", "Image to run."),
+    Flag::text("profile", "general", "What the container may do."),
+    Flag::switch("share-processes", "Let the containers see one another's processes."),
+    Flag::switch("stdin", "Keep standard input open.").short('i'),
+    Flag::text("target", "", "Container whose processes to see."),
+    Flag::switch("tty", "Give the container a terminal.").short('t'),
+    Flag::text("dry-run", "none", "none, server or client: only try.").alone("unchanged"),
+];
+const DIFF_FLAGS: &[Flag] = &[
+    Flag::switch("force-conflicts", "Take over fields of other managers."),
+    Flag::switch("prune", "Count objects that are in no file as gone."),
+    Flag::switch("server-side", "Let the server merge."),
+    Flag::switch("show-managed-fields", "Keep managedFields."),
+];
 
 fn not_simulated(k: &Kubectl, instead: &str) -> Outcome {
     let instead = if instead.is_empty() { String::new() } else { format!("; {instead}") };
@@ -96,9 +138,21 @@ async fn cp(k: &Kubectl) -> Outcome {
     )
 }
 
+async fn debug(k: &Kubectl) -> Outcome {
+    if k.flags.text("image").is_empty() && k.flags.text("copy-to").is_empty() {
+        return Err(Fail::plain("you must specify --image when not using --copy-to."));
+    }
+    not_simulated(k, "kubectl exec runs a command in a container that is there")
+}
+
 async fn diff(k: &Kubectl) -> Outcome {
-    if k.flags.list("filename").is_empty() && k.flags.text("kustomize").is_empty() {
-        k.err("error: must specify one of -f and -k\n").await;
+    // 1 would mean that there are differences.
+    let trouble = match k.flags.list("filename").is_empty() && k.flags.text("kustomize").is_empty() {
+        true => Err(Fail::plain("must specify one of -f and -k")),
+        false => crate::kubectl::resource::manifests(k).await.map(drop),
+    };
+    if let Err(fail) = trouble {
+        k.err(&fail.told().0).await;
         return Err(Fail::Exit(2));
     }
     not_simulated(k, "kubectl apply --dry-run=server -f FILE -o yaml shows what would be")

@@ -23,9 +23,9 @@ pub const SPEC: Spec = Spec {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::new("current-replicas", Kind::Int32, "-1", "Scale only where this many are set now."),
+    Flag::new("current-replicas", Kind::Int, "-1", "Scale only where this many are set now."),
     Flag::switch("record", "Note the command in an annotation (deprecated)."),
-    Flag::new("replicas", Kind::Int32, "0", "How many Pods to run.").required(),
+    Flag::new("replicas", Kind::Int, "0", "How many Pods to run.").required(),
     Flag::text("resource-version", "", "Scale only where the object has this version."),
     Flag::new("timeout", Kind::Duration, "0s", "How long to wait for the Pods."),
 ];

@@ -22,7 +22,14 @@ pub const SPEC: Spec = Spec {
     usage: "SUBCOMMAND [options]",
     short: "Set specific features on objects",
     long: "Configure application resources.\n\n These commands help you make changes to existing application resources.",
-    subs: &[&env::SPEC, &image::SPEC, &resources::SPEC, &selector::SPEC, &selector::SERVICE_ACCOUNT],
+    subs: &[
+        &env::SPEC,
+        &image::SPEC,
+        &resources::SPEC,
+        &selector::SPEC,
+        &selector::SERVICE_ACCOUNT,
+        &super::refused::SUBJECT,
+    ],
     ..Spec::EMPTY
 };
 
