@@ -100,25 +100,17 @@ impl Fail {
             Fail::Told { fail, .. } => fail.told(),
             Fail::Api(status) if status["reason"] == "Invalid" => (invalid(status), 1),
             Fail::Verbatim(text) => (line(text), 1),
-            Fail::Many(fails) => {
-                let all: Vec<String> = fails.iter().map(|fail| line(&fail.in_a_list())).collect();
-                let text = all.concat();
-                let known = text.starts_with("error: ")
-                    || fails.iter().any(|fail| matches!(fail, Fail::Api(_) | Fail::Verbatim(_)));
-                (if known { text } else { format!("error: {text}") }, 1)
-            }
+            Fail::Many(fails) => (fails.iter().map(|fail| line(&fail.in_a_list())).collect(), 1),
             Fail::Plain(text) if text.starts_with("error: ") => (line(text), 1),
             Fail::Plain(text) => (line(&format!("error: {text}")), 1),
             Fail::Api(status) => (line(&standard(status)), 1),
         }
     }
 
-    /// How it is worded as one of several.
+    /// How it is worded as one of several: plain failures go without `error: `, as upstream.
     fn in_a_list(&self) -> String {
         match self {
             Fail::Api(status) => standard(status),
-            Fail::Plain(text) if text.starts_with("error: ") => text.clone(),
-            Fail::Plain(text) => format!("error: {text}"),
             other => other.message(),
         }
     }

@@ -56,9 +56,17 @@ async fn resources(k: &Kubectl) -> Outcome {
     }
     let mapper = Mapper::discover(k).await?;
     let (verbs, categories) = (flags.list("verbs"), flags.list("categories"));
+    // A resource that is served in several versions is listed in the one preferred.
+    let mut seen = Vec::new();
     let mut kinds: Vec<&Kind> = mapper
         .iter()
         .map(|kind| &**kind)
+        .filter(|kind| {
+            let resource = kind.group_resource();
+            let new = !seen.contains(&resource);
+            seen.push(resource);
+            new
+        })
         .filter(|kind| !flags.given("api-group") || *kind.group == *flags.text("api-group"))
         .filter(|kind| !flags.given("namespaced") || kind.namespaced == flags.is("namespaced"))
         .filter(|kind| verbs.iter().all(|verb| kind.verbs.contains(verb)))

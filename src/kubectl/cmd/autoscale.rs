@@ -45,7 +45,7 @@ async fn autoscale(k: &Kubectl) -> Outcome {
     let dry_run = k.dry_run().await?;
     let percent = k.flags.int("cpu-percent");
     if k.flags.given("cpu-percent") {
-        k.err("Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for average value).\n").await;
+        k.err("Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n").await;
     }
     let mut metrics = Vec::new();
     let cpu = if percent >= 0 { format!("{percent}%") } else { k.flags.text("cpu").to_owned() };
@@ -55,6 +55,9 @@ async fn autoscale(k: &Kubectl) -> Outcome {
         }
         let target = match aim.strip_suffix('%').and_then(|number| number.parse::<i64>().ok()) {
             Some(number) => json!({"averageUtilization": number, "type": "Utilization"}),
+            None if crate::api::Quantity::parse(aim).is_none() => {
+                return Err(Fail::plain(format!("invalid resource {name} value: {aim}")));
+            }
             None => json!({"averageValue": aim, "type": "AverageValue"}),
         };
         metrics.push(json!({"resource": {"name": name, "target": target}, "type": "Resource"}));
@@ -63,7 +66,11 @@ async fn autoscale(k: &Kubectl) -> Outcome {
     let mut fails = found.fails;
     for info in &found.infos {
         if !info.kind.subresources.iter().any(|name| name == "scale") {
-            fails.push(Fail::plain(format!("cannot autoscale a {}", info.kind.kind)));
+            let kind = &info.kind;
+            fails.push(Fail::plain(format!(
+                "cannot autoscale a {}: could not find scale subresource for {}/{}, Resource={} in discovery information",
+                kind.kind, kind.group, kind.version, kind.plural
+            )));
             continue;
         }
         let name = if k.flags.text("name").is_empty() { &info.name } else { k.flags.text("name") };
@@ -86,7 +93,10 @@ async fn autoscale(k: &Kubectl) -> Outcome {
         let path = format!("/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers", info.namespace);
         match k.client().await?.post(&path, &query, object).await {
             Ok(made) => report(k, &made, "autoscaled", dry_run).await?,
-            Err(fail) => fails.push(fail),
+            // Upstream then tries the older version, which cannot say what is asked.
+            Err(_) => fails.push(Fail::plain(
+                "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input",
+            )),
         }
     }
     Fail::join(fails)

@@ -212,6 +212,10 @@ fn refuse_overwriting(old: &Map<String, Value>, set: &[(String, String)], words:
         .iter()
         .filter_map(|(key, value)| {
             let has = old.get(key)?.as_str().unwrap_or_default();
+            // Why something was changed is told anew with every change.
+            if key == "kubernetes.io/change-cause" {
+                return None;
+            }
             (has != value).then(|| format!("'{key}' already has a value ({has})"))
         })
         .collect();

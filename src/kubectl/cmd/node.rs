@@ -138,18 +138,18 @@ async fn drain_one(k: &Kubectl, node: &Info, dry_run: DryRun) -> Outcome {
         query.push(("labelSelector", k.flags.text("pod-selector").to_owned()));
     }
     let pods = items(&*client.get("/api/v1/pods", &query).await?);
-    let (leave, ignored, faults) = sort_out(k, &pods);
+    let (leave, warnings, faults) = sort_out(k, &pods);
     if !faults.is_empty() {
-        let text = faults.join(", ");
+        let all = if faults.len() == 1 { faults.concat() } else { format!("[{}]", faults.join(", ")) };
         return Err(Fail::plain(format!(
-            "unable to drain node \"{}\" due to error: [{text}], continuing command...\nThere are pending nodes to be drained:\n {}\n{}",
+            "unable to drain node \"{}\" due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n {}\n{}",
             node.name,
             node.name,
             faults.join("\n")
         )));
     }
-    if !ignored.is_empty() {
-        k.err(&format!("Warning: ignoring DaemonSet-managed Pods: {}\n", ignored.join(", "))).await;
+    if !warnings.is_empty() {
+        k.err(&format!("Warning: {}\n", warnings.join("; "))).await;
     }
     let patience = u64::try_from(k.flags.duration("timeout")).ok().filter(|micros| *micros > 0);
     let until = patience.map(|micros| k.process.sim().now() + Duration::from_micros(micros));
@@ -187,7 +187,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// The Pods to evict, those of DaemonSets, and why it cannot be done.
+/// The Pods to evict, what to warn of, and why it cannot be done.
 fn sort_out<'a>(k: &Kubectl, pods: &'a [Value]) -> (Vec<&'a Value>, Vec<String>, Vec<String>) {
     let (mut leave, mut ignored) = (Vec::new(), Vec::new());
     let (mut daemons, mut alone, mut local) = (Vec::new(), Vec::new(), Vec::new());
@@ -213,23 +213,34 @@ fn sort_out<'a>(k: &Kubectl, pods: &'a [Value]) -> (Vec<&'a Value>, Vec<String>,
             local.push(name);
             continue;
         }
-        if owner.is_none() && !over && !k.flags.is("force") {
+        if owner.is_none() && !over {
             alone.push(name);
-            continue;
+            if !k.flags.is("force") {
+                continue;
+            }
         }
         leave.push(pod);
     }
+    let forced = if k.flags.is("force") { std::mem::take(&mut alone) } else { Vec::new() };
     let mut faults = Vec::new();
     for (names, what) in [
         (daemons, "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"),
         (local, "cannot delete Pods with local storage (use --delete-emptydir-data to override)"),
-        (alone, "cannot delete cannot delete Pods that declare no controller (use --force to override)"),
+        (alone, "cannot delete Pods that declare no controller (use --force to override)"),
     ] {
         if !names.is_empty() {
             faults.push(format!("{what}: {}", names.join(", ")));
         }
     }
-    (leave, ignored, faults)
+    let mut warnings = Vec::new();
+    for (names, what) in
+        [(forced, "deleting Pods that declare no controller"), (ignored, "ignoring DaemonSet-managed Pods")]
+    {
+        if !names.is_empty() {
+            warnings.push(format!("{what}: {}", names.join(", ")));
+        }
+    }
+    (leave, warnings, faults)
 }
 
 /// Evicts a Pod; where a disruption budget forbids it, again every five seconds.
@@ -311,7 +322,7 @@ async fn taint_one(k: &Kubectl, node: &Info, changes: &[String], dry_run: DryRun
         let (head, effect) = change.rsplit_once(':').ok_or_else(invalid)?;
         let (key, value) = head.split_once('=').unwrap_or((head, ""));
         if !matches!(effect, "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
-            return Err(Fail::plain(format!("invalid taint effect: {effect}, unsupported taint effect")));
+            return Err(Fail::usage(&k.path, format!("invalid taint effect: {effect}, unsupported taint effect")));
         }
         let mut entry = json!({"effect": effect, "key": key});
         if !value.is_empty() {

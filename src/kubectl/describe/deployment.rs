@@ -40,7 +40,8 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     conditions(page, status);
     let path = format!("/apis/apps/v1/namespaces/{}/replicasets", scene.info.namespace);
     let query = [("labelSelector", labels::selector_query(&spec["selector"]))];
-    let sets = owned(scene.list(&path, &query).await?, &metadata["uid"]);
+    let mut sets = owned(scene.list(&path, &query).await?, &metadata["uid"]);
+    sets.sort_by_key(age);
     let new = newest(&sets, &spec["template"]);
     let old: Vec<&Value> =
         sets.iter().filter(|set| new.is_none_or(|new| new["metadata"]["uid"] != set["metadata"]["uid"])).collect();
@@ -72,10 +73,14 @@ pub fn owned(sets: Vec<Value>, uid: &Value) -> Vec<Value> {
 /// The oldest ReplicaSet with the Deployment's present template. Models FindNewReplicaSet.
 pub fn newest<'a>(sets: &'a [Value], template: &Value) -> Option<&'a Value> {
     let mut same: Vec<&Value> = sets.iter().filter(|set| same_template(&set["spec"]["template"], template)).collect();
-    same.sort_by_key(|set| {
-        (text(&set["metadata"]["creationTimestamp"]).to_owned(), text(&set["metadata"]["name"]).to_owned())
-    });
+    same.sort_by_key(|set| age(set));
     same.first().copied()
+}
+
+/// Sorts the oldest first.
+fn age(set: &Value) -> (String, String) {
+    let metadata = &set["metadata"];
+    (text(&metadata["creationTimestamp"]).to_owned(), text(&metadata["name"]).to_owned())
 }
 
 /// Whether two templates differ in nothing but the hash label.

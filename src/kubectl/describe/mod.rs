@@ -1,6 +1,8 @@
 //! `kubectl describe`: objects in words, one kind a file. Models kubectl/pkg/describe/describe.go.
 
 mod access;
+mod autoscaler;
+mod budget;
 mod config;
 mod daemon_set;
 mod deployment;
@@ -56,6 +58,8 @@ const DESCRIBERS: &[(&str, &str, Describe)] = describers! {
     "apps" "Deployment" => deployment::describe,
     "apps" "DaemonSet" => daemon_set::describe,
     "apps" "StatefulSet" => stateful_set::describe,
+    "autoscaling" "HorizontalPodAutoscaler" => autoscaler::describe,
+    "policy" "PodDisruptionBudget" => budget::describe,
     "batch" "Job" => job::describe,
     "batch" "CronJob" => job::describe_cron,
     "" "Service" => service::describe,

@@ -58,6 +58,11 @@ pub fn kind_word(kind: &Kind) -> String {
     if kind.group.is_empty() { word } else { format!("{word}.{}", kind.group) }
 }
 
+/// `Deployment.apps`, `Pod`.
+pub fn group_kind(kind: &Kind) -> String {
+    if kind.group.is_empty() { kind.kind.to_string() } else { format!("{}.{}", kind.kind, kind.group) }
+}
+
 /// `/apis/apps/v1/namespaces/default/deployments`; an empty namespace means all of them.
 pub fn collection_path(kind: &Kind, namespace: &str) -> String {
     let root = if kind.group.is_empty() {

@@ -38,6 +38,7 @@ pub const SPEC: Spec = Spec {
         &ingress::SPEC,
         &job::SPEC,
         &namespace::SPEC,
+        &namespace::BUDGET,
         &namespace::QUOTA,
         &access::ROLE,
         &access::ROLE_BINDING,

@@ -45,6 +45,54 @@ async fn service_account(k: &Kubectl) -> Outcome {
     super::send(k, object, "failed to create serviceaccount: ").await
 }
 
+/// `kubectl create poddisruptionbudget`
+pub const BUDGET: Spec = Spec {
+    name: "poddisruptionbudget",
+    aliases: &["pdb"],
+    usage: "NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none] [options]",
+    short: "Create a pod disruption budget with the specified name",
+    long: "Say how many of the Pods selected must keep running while nodes are drained.",
+    examples: "# At least two\nkubectl create poddisruptionbudget web --selector=app=web --min-available=2",
+    flags: &[BUDGET_FLAGS, spec::DRY_RUN, spec::WRITE, spec::PRINT],
+    run: run!(budget),
+    ..Spec::EMPTY
+};
+
+const BUDGET_FLAGS: &[Flag] = &[
+    Flag::text("max-unavailable", "", "How many Pods may be missing: a number or a percentage."),
+    Flag::text("min-available", "", "How many Pods must be there: a number or a percentage."),
+    Flag::text("selector", "", "Labels of the Pods."),
+];
+
+async fn budget(k: &Kubectl) -> Outcome {
+    let name = super::name(k)?;
+    let (most, least, selector) =
+        (k.flags.text("max-unavailable"), k.flags.text("min-available"), k.flags.text("selector"));
+    if selector.is_empty() {
+        return Err(Fail::plain("a selector must be specified"));
+    }
+    if most.is_empty() && least.is_empty() {
+        return Err(Fail::plain("one of min-available or max-unavailable must be specified"));
+    }
+    if !most.is_empty() && !least.is_empty() {
+        return Err(Fail::plain("min-available and max-unavailable cannot be both specified"));
+    }
+    let mut labels = Map::new();
+    for pair in selector.split(',') {
+        let (key, value) =
+            pair.split_once('=').ok_or_else(|| Fail::plain(format!("invalid selector {pair}, expected key=value")))?;
+        labels.insert(key.to_owned(), json!(value));
+    }
+    let amount = |text: &str| text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number));
+    let mut spec = json!({"selector": {"matchLabels": labels}});
+    match most {
+        "" => spec["minAvailable"] = amount(least),
+        most => spec["maxUnavailable"] = amount(most),
+    }
+    let object = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": spec, "status": {}});
+    super::send(k, object, "failed to create poddisruptionbudgets: ").await
+}
+
 /// `kubectl create quota`
 pub const QUOTA: Spec = Spec {
     name: "quota",

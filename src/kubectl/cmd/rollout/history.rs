@@ -7,6 +7,7 @@ use crate::kubectl::describe::{Page, pod_template};
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind, quote};
 use crate::kubectl::printers::{Printer, tabwriter};
+use crate::kubectl::resource::group_kind;
 use crate::kubectl::spec::{self, Spec, run};
 
 /// The command.
@@ -36,7 +37,7 @@ async fn history(k: &Kubectl) -> Outcome {
     let mut fails = found.fails;
     for info in &found.infos {
         if !matches!(&*info.kind.kind, "Deployment" | "DaemonSet" | "StatefulSet") {
-            let kind = quote(&info.kind.kind);
+            let kind = quote(&group_kind(&info.kind));
             fails.push(Fail::plain(format!("no history viewer has been implemented for {kind}")));
             continue;
         }
@@ -56,7 +57,9 @@ async fn history(k: &Kubectl) -> Outcome {
         }
         let text = match (revision, one) {
             (0, _) => format!("{} \n{}\n", info.named(), table(&all)),
-            (_, Some((_, object))) => format!("{} with revision #{revision}\n{}\n", info.named(), template(object)),
+            (_, Some((_, object))) => {
+                format!("{} with revision #{revision}\n{}\n", info.named(), template(object, true))
+            }
             _ => {
                 fails.push(Fail::plain("unable to find the specified revision"));
                 continue;
@@ -84,9 +87,11 @@ fn table(all: &[(i64, Value)]) -> String {
 }
 
 /// The template of a revision, as `describe` words it but with its tabs.
-pub fn template(object: &Value) -> String {
+pub fn template(object: &Value, with_cause: bool) -> String {
     let mut template = super::template_of(object).clone();
-    if let Some(cause) = object["metadata"]["annotations"][CAUSE].as_str().filter(|cause| !cause.is_empty()) {
+    if let Some(cause) =
+        object["metadata"]["annotations"][CAUSE].as_str().filter(|cause| with_cause && !cause.is_empty())
+    {
         template["metadata"]["annotations"][CAUSE] = cause.into();
     }
     let mut page = Page::default();

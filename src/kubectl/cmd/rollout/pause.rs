@@ -51,12 +51,12 @@ async fn set(k: &Kubectl, paused: bool) -> Outcome {
         let named = info.resource_quoted();
         let doing = if paused { "pausing" } else { "resuming" };
         if *info.kind.kind != *"Deployment" {
-            fails.push(Fail::plain(format!("{named} {doing} is not supported")));
+            fails.push(Fail::plain(format!("error: {named} {doing} is not supported")));
             continue;
         }
         if (info.object["spec"]["paused"] == true) == paused {
             let state = if paused { "already" } else { "not" };
-            fails.push(Fail::plain(format!("{named} is {state} paused")));
+            fails.push(Fail::plain(format!("error: {named} is {state} paused")));
             continue;
         }
         let manager = super::super::create::manager(k, "kubectl-rollout");

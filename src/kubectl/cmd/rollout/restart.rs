@@ -35,11 +35,13 @@ async fn restart(k: &Kubectl) -> Outcome {
     for info in &found.infos {
         let named = info.resource_quoted();
         if !matches!(&*info.kind.kind, "Deployment" | "DaemonSet" | "StatefulSet") {
-            fails.push(Fail::plain(format!("{named} restarting is not supported")));
+            fails.push(Fail::plain(format!("error: {named} restarting is not supported")));
             continue;
         }
         if info.object["spec"]["paused"] == true {
-            fails.push(Fail::plain(format!("{named} can't restart paused deployment (run rollout resume first)")));
+            fails.push(Fail::plain(format!(
+                "error: {named} can't restart paused deployment (run rollout resume first)"
+            )));
             continue;
         }
         let now = time::rfc3339(k.process.sim().now());

@@ -6,7 +6,7 @@ use super::super::watch::Events;
 use crate::kubectl::Kubectl;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind, quote};
-use crate::kubectl::resource::Info;
+use crate::kubectl::resource::{Info, group_kind};
 use crate::kubectl::spec::{self, Spec, run};
 use crate::sim::Duration;
 
@@ -45,7 +45,7 @@ async fn status(k: &Kubectl) -> Outcome {
 
 async fn follow(k: &Kubectl, info: &Info) -> Outcome {
     let revision = k.flags.int("revision");
-    viewer(&info.kind.kind)?;
+    viewer(&info.kind)?;
     let client = k.client().await?;
     let query = [("fieldSelector", format!("metadata.name={}", info.name))];
     let list = client.get(&info.collection(), &query).await?;
@@ -75,10 +75,10 @@ async fn follow(k: &Kubectl, info: &Info) -> Outcome {
     Err(Fail::plain("timed out waiting for the condition"))
 }
 
-fn viewer(kind: &str) -> Outcome {
-    match kind {
+fn viewer(kind: &crate::api::Kind) -> Outcome {
+    match &*kind.kind {
         "Deployment" | "DaemonSet" | "StatefulSet" => Ok(()),
-        other => Err(Fail::plain(format!("no status viewer has been implemented for {other}"))),
+        _ => Err(Fail::Verbatim(format!("no status viewer has been implemented for {}", group_kind(kind)))),
     }
 }
 

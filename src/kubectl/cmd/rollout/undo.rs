@@ -63,13 +63,12 @@ async fn roll_back(k: &Kubectl, info: &Info, dry_run: DryRun) -> Result<String, 
     let to = k.flags.int("to-revision");
     let revision = wanted(k, info, to).await?;
     if dry_run == DryRun::Client {
-        return Ok(format!("{} (dry run)", template(&revision)));
+        return Ok(format!("{} (dry run)", template(&revision, false)));
     }
     if object["spec"]["paused"] == true {
-        return Err(Fail::plain(format!(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/{}' and try again",
-            info.name
-        )));
+        return Err(Fail::plain(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        ));
     }
     let target = super::template_of(&revision);
     if same_template(target, &object["spec"]["template"]) {
