@@ -94,6 +94,10 @@ impl ApiServer {
         if self.store.get(kind.id, &key).is_none() {
             return Err(Status::not_found(&target.served.group_resource(), &key.name));
         }
+        // The namespaces that a cluster cannot do without (NamespaceLifecycle's immortal ones).
+        if *kind.kind == *"Namespace" && matches!(&*key.name, "default" | "kube-system" | "kube-public") {
+            return Err(Status::forbidden("namespaces", &key.name, "this namespace may not be deleted"));
+        }
         let deletion = match request.dry_run() {
             true => self.delete_dry(&kind, &key, &options)?,
             false => self.delete(&kind, &key, &options)?,
