@@ -17,7 +17,6 @@ mod network;
 mod node_calls;
 mod probes;
 mod programs;
-mod route;
 mod runtime;
 mod save;
 mod streams;
@@ -30,9 +29,9 @@ mod world;
 use std::cell::Ref;
 use std::rc::Rc;
 
+pub use crate::network::Outcome;
 pub use input::{Checked, Config, Entry, Input, Outputs};
 pub use network::Traced;
-pub use route::Outcome;
 pub use save::{Problem, Saved, engine_version};
 
 use crate::cluster::{Cluster, Profile};

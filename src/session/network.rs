@@ -4,9 +4,9 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::route::{self as network, Outcome, Trace};
 use super::world::{WeakWorld, World};
 use crate::machine::{Connection, HttpHandler, LocalBoxFuture, Machine, NetError, Network};
+use crate::network::{self, Outcome, Trace};
 use crate::sim::{Duration, Rng, Time};
 
 /// How long Linux goes on trying to connect to where nobody answers.
@@ -89,7 +89,8 @@ impl Network for Port {
             let world = world.upgrade().ok_or(NetError::NoSuchHost)?;
             world.sim.sleep(Duration::from_micros(900)).await;
             let Some(namespace) = namespace else { return Err(NetError::NoSuchHost) };
-            let found = network::resolve(&world.cluster().borrow(), &host, &namespace);
+            let cluster = world.cluster().borrow();
+            let found = network::resolve(cluster.api().store(), cluster.kinds(), &host, &namespace);
             if found.is_empty() { Err(NetError::NoSuchHost) } else { Ok(found) }
         })
     }
@@ -105,7 +106,8 @@ impl Network for Port {
             let world = weak.upgrade().ok_or(NetError::NoRoute)?;
             let trace = {
                 let mut traces = world.traces.borrow_mut();
-                let trace = network::route(&world.cluster().borrow(), from.address(), to, port, &mut traces.rng);
+                let trace =
+                    network::route(world.cluster().borrow().network(), from.address(), to, port, &mut traces.rng);
                 let at = world.sim.now();
                 traces.add(Traced { at, from: from.address(), to: SocketAddrV4::new(to, port), trace: trace.clone() });
                 trace
@@ -113,7 +115,7 @@ impl Network for Port {
             // A hop within a node costs next to nothing, one between nodes a little.
             world.sim.sleep(from.jitter(Duration::from_micros(250))).await;
             match trace.outcome {
-                Outcome::Delivered { ip, port: target } => {
+                Outcome::Delivered { ip, port: target, .. } => {
                     let peer = listener_at(&world, ip, target).ok_or(NetError::Refused)?;
                     let local = SocketAddrV4::new(from.address(), from.net().ephemeral_port());
                     let seen_as = SocketAddrV4::new(trace.source, local.port());

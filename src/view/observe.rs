@@ -263,7 +263,7 @@ pub fn request(session: &Session, cluster: &Cluster, traced: &Traced) -> Option<
         Outcome::NoRoute | Outcome::Dropped => (None, traffic::Outcome::Lost),
     };
     let node_port = format!(":{}/", traced.to.port());
-    let is_node = cluster.nodes.values().any(|node| node.address == to);
+    let is_node = traced.to.ip().is_loopback() || cluster.nodes.values().any(|node| node.address == to);
     let mut services = cluster.services.iter().filter(|(name, _)| *name != "default/kubernetes");
     let service = services.find(|(_, service)| {
         service.cluster_ip == to || (is_node && service.ports.iter().any(|port| port.contains(&node_port)))
@@ -273,5 +273,6 @@ pub fn request(session: &Session, cluster: &Cluster, traced: &Traced) -> Option<
         return None;
     }
     let from = session.name_of(traced.from).unwrap_or_else(|| traced.from.to_string());
-    Some(Request { at: traced.at, from, to: traced.to.to_string(), service, pod, outcome, hops: Vec::new() })
+    let hops = traced.trace.hops.iter().filter(|hop| hop.matched).map(|hop| hop.rule.clone()).collect();
+    Some(Request { at: traced.at, from, to: traced.to.to_string(), service, pod, outcome, hops })
 }

@@ -97,7 +97,7 @@ pub fn replay(name: &str, scenario: &str) -> String {
 
 /// Scenarios that must agree, and in how many percent of their commands at least.
 const RECORDED: &[(&str, &str, &str, usize)] =
-    &[("basics-scale", include_str!("basics-scale.scn"), include_str!("basics-scale.jsonl"), 70)];
+    &[("basics-scale", include_str!("basics-scale.scn"), include_str!("basics-scale.jsonl"), 90)];
 
 #[test]
 fn recorded_scenarios_replay() {
