@@ -50,6 +50,29 @@ pub const ALL: &[World] = &[
             (10, "kubectl get pods -A -o wide\r"),
         ],
     },
+    // As deep as each interpreter goes before it refuses, and past that: a browser's stack is smaller.
+    World {
+        name: "deep",
+        profile: "kubeadm",
+        seed: 3,
+        typed: &[
+            (10, "n() { printf \"$1%.0s\" $(seq 1 $2); }\r"),
+            (500, "for d in 30 100 149 4000; do eval \"$(n '{ ' $d) echo braces $d $(n '; }' $d)\"; done\r"),
+            (3_000, "for d in 30 100 149; do eval \"echo $(n '$(echo ' $d) words $d $(n ')' $d)\"; done\r"),
+            (9_000, "f() { f; }; f\r"),
+            (3_000, "for d in 50 59 5000; do eval \"echo \\$(($(n '(' $d) $d $(n ')' $d)))\"; done\r"),
+            (3_000, "for d in 45 49 5000; do echo a | grep -E \"$(n '(' $d)a$(n ')' $d)\"; done\r"),
+            (
+                3_000,
+                "n [ 5000 | kubectl apply -f -; n '{\"a\":' 5000 | kubectl apply -f -; n '- ' 5000 | kubectl apply -f -\r",
+            ),
+            (3_000, "kubectl get ns default -o go-template=\"$(n '{{if true}}' 3000)\"\r"),
+            (
+                3_000,
+                "kubectl get ns default -o go-template=\"{{$(n '(' 3000)\"; kubectl get ns default -o jsonpath=\"$(n '{range .}' 3000)\"\r",
+            ),
+        ],
+    },
 ];
 
 impl World {
