@@ -32,6 +32,6 @@ pub use missing::{Finding, MissingTexts};
 pub use paths::resolve;
 pub use predict::{Choice, Predict};
 pub use problem::Problem;
-pub use progress::{Progress, ScenarioProgress};
+pub use progress::ScenarioProgress;
 pub use scenario::{Asset, Installed, Part, Scenario};
 pub use translation::{SOURCE_LANGUAGE, hash, stamped};

@@ -6,18 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::scenario::{Part, Scenario};
 
-/// The version of the form that is written.
-const VERSION: u32 = 1;
-/// The largest saved progress that is read.
-const MAX_BYTES: usize = 1024 * 1024;
-
-/// A learner's progress through all scenarios, by the scenario's path in the course.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    version: u32,
-    scenarios: BTreeMap<String, ScenarioProgress>,
-}
-
 /// Progress through one scenario. Steps are known by [`Part::key`], so that it survives a change of the order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -34,65 +22,6 @@ pub struct ScenarioProgress {
     pub predictions: BTreeMap<String, BTreeMap<usize, String>>,
     /// Whether the end was reached.
     pub finished: bool,
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Progress { version: VERSION, scenarios: BTreeMap::new() }
-    }
-}
-
-impl Progress {
-    /// Reads what [`Progress::to_json`] wrote; the text of the error says why it cannot.
-    pub fn from_json(text: &str) -> Result<Progress, String> {
-        if text.len() > MAX_BYTES {
-            return Err("the saved progress is too large".to_owned());
-        }
-        let progress: Progress =
-            serde_json::from_str(text).map_err(|error| format!("this is no saved progress: {error}"))?;
-        match progress.version {
-            VERSION => Ok(progress),
-            other => {
-                Err(format!("this progress was saved by another version (form {other}, this one reads {VERSION})"))
-            }
-        }
-    }
-
-    /// A text to save.
-    pub fn to_json(&self) -> String {
-        // Only maps with text keys and plain values: it cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// Progress through the scenario at `path`, if it was ever opened.
-    pub fn scenario(&self, path: &str) -> Option<&ScenarioProgress> {
-        self.scenarios.get(path)
-    }
-
-    /// The same, to change.
-    pub fn scenario_mut(&mut self, path: &str) -> &mut ScenarioProgress {
-        self.scenarios.entry(path.to_owned()).or_default()
-    }
-
-    /// Takes in what another saved progress has achieved.
-    pub fn merge(&mut self, other: Progress) {
-        for (path, theirs) in other.scenarios {
-            let ours = self.scenarios.entry(path).or_default();
-            if ours.current.is_none() || theirs.passed.len() > ours.passed.len() {
-                ours.current = theirs.current.or(ours.current.take());
-            }
-            ours.passed.extend(theirs.passed);
-            ours.solutions.extend(theirs.solutions);
-            for (step, count) in theirs.hints {
-                let hints = ours.hints.entry(step).or_default();
-                *hints = count.max(*hints);
-            }
-            for (step, answers) in theirs.predictions {
-                ours.predictions.entry(step).or_default().extend(answers);
-            }
-            ours.finished |= theirs.finished;
-        }
-    }
 }
 
 impl ScenarioProgress {
@@ -135,13 +64,15 @@ mod tests {
     #[test]
     fn a_way_through() {
         let scenario = scenario(&["deploy", "scale"]);
-        let mut progress = Progress::default();
-        let one = progress.scenario_mut("basics/scale");
+        let mut one = ScenarioProgress::default();
         one.pass(&scenario, "deploy");
         assert_eq!((one.current.as_deref(), one.done(&scenario), one.finished), (Some("scale"), 1, false));
         one.pass(&scenario, "scale");
         assert_eq!((one.done(&scenario), one.finished), (2, true));
-        assert_eq!(Progress::from_json(&progress.to_json()), Ok(progress));
+        let saved = serde_json::to_string(&one).unwrap();
+        assert_eq!(serde_json::from_str::<ScenarioProgress>(&saved).unwrap(), one);
+        // What an older version did not save is as at the beginning.
+        assert_eq!(serde_json::from_str::<ScenarioProgress>("{}").unwrap(), ScenarioProgress::default());
     }
 
     #[test]
@@ -151,25 +82,5 @@ mod tests {
         progress.pass(&scenario(&["old", "scale"]), "scale");
         progress.reconcile(&scenario(&["scale", "new"]));
         assert_eq!((progress.passed.len(), progress.finished), (1, false));
-    }
-
-    #[test]
-    fn merging_keeps_the_most() {
-        let scenario = scenario(&["a", "b", "c"]);
-        let (mut mine, mut theirs) = (Progress::default(), Progress::default());
-        mine.scenario_mut("x").pass(&scenario, "a");
-        theirs.scenario_mut("x").pass(&scenario, "a");
-        theirs.scenario_mut("x").pass(&scenario, "b");
-        theirs.scenario_mut("y").hints.insert("a".to_owned(), 2);
-        mine.merge(theirs);
-        assert_eq!(mine.scenario("x").and_then(|one| one.current.as_deref()), Some("c"));
-        assert_eq!(mine.scenario("y").map(|one| one.hints["a"]), Some(2));
-    }
-
-    #[test]
-    fn foreign_text_is_refused() {
-        for text in ["", "{}", "[]", "{\"version\":2,\"scenarios\":{}}", "{\"version\":1,\"scenarios\":[]}"] {
-            assert!(Progress::from_json(text).is_err(), "{text}");
-        }
     }
 }
