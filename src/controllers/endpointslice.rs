@@ -186,7 +186,8 @@ impl<'a> Edit<'a> {
     /// Loads all slices anew, and where their Pods are.
     fn load_all<'s>(&mut self, slices: impl Iterator<Item = &'s Arc<Object>>) {
         self.load(slices);
-        (self.known.placed.clear(), self.known.sizes.clear());
+        self.known.placed.clear();
+        self.known.sizes.clear();
         let labels = labels(self.service, self.spec);
         for (name, slice) in &mut self.slices {
             for endpoint in &slice.body.endpoints {

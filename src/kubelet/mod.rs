@@ -228,11 +228,6 @@ impl Kubelets {
             }
         }
     }
-
-    /// The addresses of a node, for whoever asks a kubelet.
-    pub fn node_ip(&self, name: &str) -> Option<&str> {
-        self.nodes.get(name).map(|node| &*node.ip)
-    }
 }
 
 /// The address of that type.

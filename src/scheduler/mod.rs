@@ -192,11 +192,8 @@ impl Scheduler {
     pub fn step(&mut self, now: Time, api: &mut ApiServer, events: &mut Recorder) {
         match self.agenda.pop_due(now) {
             None => {}
-            Some((_, Timer::Retry(key))) => {
-                if self.queue.retry(&key) {
-                    self.wake(now);
-                }
-            }
+            Some((_, Timer::Retry(key))) if self.queue.retry(&key) => self.wake(now),
+            Some((_, Timer::Retry(_))) => {}
             Some((_, Timer::Bind(pod, node, because))) => self.bind(*pod, &node, because, now, api, events),
             Some((_, Timer::Cycle)) => {
                 self.cycling = false;
