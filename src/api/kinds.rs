@@ -6,7 +6,7 @@ use std::sync::Arc;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery};
 use serde::{Deserialize, Serialize};
 
-use super::endpoints::EndpointsBody;
+use super::endpoints::{self, EndpointsBody};
 use super::event::EventBody;
 use super::object::{Decode, decode};
 
@@ -92,8 +92,16 @@ fn codec(group: &str, kind: &str) -> Codec {
     }
 }
 
+impl PartialEq for EndpointSliceBody {
+    fn eq(&self, other: &EndpointSliceBody) -> bool {
+        self.address_type == other.address_type
+            && self.ports == other.ports
+            && endpoints::same(&self.endpoints, &other.endpoints)
+    }
+}
+
 /// An EndpointSlice's fields beside its metadata.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointSliceBody {
     /// `IPv4`.

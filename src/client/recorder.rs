@@ -63,7 +63,7 @@ impl Happening {
 pub struct Recorder {
     kind: Arc<Kind>,
     rng: Rng,
-    queue: Agenda<(Source, Happening)>,
+    queue: Agenda<(Source, Happening, Verdict)>,
     sources: BTreeMap<Source, Sink>,
     correlator: Correlator,
     words: BTreeMap<&'static str, Arc<str>>,
@@ -107,6 +107,10 @@ impl Recorder {
             return;
         }
         what.nanos = self.rng.below(1000);
+        let verdict = self.correlator.judge(source, &what, what.at);
+        if verdict == Verdict::Drop {
+            return;
+        }
         let sink = self.sources.entry(source.clone()).or_default();
         let delay = Duration::from_micros(900 + self.rng.below(900));
         let mut at = sink.free_at.max(what.at) + delay;
@@ -114,7 +118,7 @@ impl Recorder {
             at = at.max(limiter.reserve(at));
         }
         sink.free_at = at;
-        self.queue.add(at, (source.clone(), what));
+        self.queue.add(at, (source.clone(), what, verdict));
     }
 
     /// When the next event is written.
@@ -124,10 +128,10 @@ impl Recorder {
 
     /// Writes the next event, if one is due.
     pub fn step(&mut self, now: Time, api: &mut ApiServer) {
-        let Some((_, (source, what))) = self.queue.pop_due(now) else { return };
+        let Some((_, (source, what, verdict))) = self.queue.pop_due(now) else { return };
         api.act_as(Actor { name: Arc::clone(&source.component), because: what.because });
         // An event that cannot be written is lost, as upstream's are: its namespace is going.
-        let _ = match self.correlator.judge(&source, &what, now) {
+        let _ = match verdict {
             Verdict::Drop => return,
             Verdict::Create(message) => {
                 let event = self.event(&source, &what, message);

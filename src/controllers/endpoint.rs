@@ -1,4 +1,7 @@
 //! Endpoints, the older form of EndpointSlices. Models pkg/controller/endpoint.
+//!
+//! Diverges: of more than a thousand addresses the first thousand that came are shown; upstream
+//! prefers the ready ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,19 +25,76 @@ const MOST: usize = 1000;
 /// An address, with the ports it listens on and whether it is ready.
 type Address = (Arc<EndpointAddress>, Arc<[EndpointPort]>, bool);
 
+/// The addresses of one Service.
+#[derive(Debug, Default)]
+struct Known {
+    by_pod: BTreeMap<Arc<str>, Address>,
+    /// Those that are shown, by their text, which is their order.
+    shown: BTreeMap<String, Arc<str>>,
+}
+
+impl Known {
+    /// Sets or removes the address of a Pod. Whether that changed what is shown.
+    fn set(&mut self, pod: &Arc<str>, address: Option<Address>) -> bool {
+        let old = self.by_pod.get(pod);
+        if old == address.as_ref() {
+            return false;
+        }
+        let was_shown = old.is_some_and(|old| self.shown.remove(&old.0.ip).is_some());
+        match address {
+            Some(address) => {
+                let room = self.shown.len() < MOST;
+                if room {
+                    self.shown.insert(address.0.ip.clone(), Arc::clone(pod));
+                }
+                // The first one too many is a change: it is said that some are left out.
+                let first_over = !room && self.by_pod.len() == MOST;
+                self.by_pod.insert(Arc::clone(pod), address);
+                was_shown || room || first_over
+            }
+            None => {
+                self.by_pod.remove(pod);
+                if was_shown && self.by_pod.len() >= MOST {
+                    let hidden = self.by_pod.iter().find(|(_, one)| !self.shown.contains_key(&one.0.ip));
+                    if let Some((pod, address)) = hidden {
+                        self.shown.insert(address.0.ip.clone(), Arc::clone(pod));
+                    }
+                }
+                was_shown || self.by_pod.len() == MOST
+            }
+        }
+    }
+
+    /// Groups the shown addresses by their ports, in the order of their texts (RepackSubsets).
+    fn subsets(&self) -> Vec<EndpointSubset> {
+        let mut subsets: Vec<EndpointSubset> = Vec::new();
+        for (address, ports, ready) in self.shown.values().filter_map(|pod| self.by_pod.get(pod)) {
+            let at = match subsets.iter().position(|subset| *subset.ports == **ports) {
+                Some(at) => at,
+                None => {
+                    subsets.push(EndpointSubset { ports: ports.to_vec(), ..EndpointSubset::default() });
+                    subsets.len() - 1
+                }
+            };
+            let list = if *ready { &mut subsets[at].addresses } else { &mut subsets[at].not_ready_addresses };
+            list.push(Arc::clone(address));
+        }
+        subsets
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Endpoints {
     kinds: WellKnown,
     pods: ServicePods,
-    /// By Service, then by Pod.
-    addresses: BTreeMap<Key, BTreeMap<Arc<str>, Address>>,
+    services: BTreeMap<Key, Known>,
 }
 
 impl Endpoints {
     /// The controller.
     pub fn new(kinds: &WellKnown) -> Endpoints {
-        Endpoints { kinds: kinds.clone(), pods: ServicePods::default(), addresses: BTreeMap::new() }
+        Endpoints { kinds: kinds.clone(), pods: ServicePods::default(), services: BTreeMap::new() }
     }
 }
 
@@ -64,7 +124,7 @@ impl Controller for Endpoints {
         let current = view.get(&self.kinds.endpoints, key);
         let Some(service) = view.get(&self.kinds.service, key) else {
             // They go with their Service, without being owned by it.
-            self.addresses.remove(key);
+            self.services.remove(key);
             if let Some(current) = current {
                 plan.then(Write::Delete(Arc::clone(current)));
             }
@@ -72,25 +132,24 @@ impl Controller for Endpoints {
         };
         let Some(spec) = service.spec::<ServiceSpec>() else { return plan };
         let Some(selector) = spec.selector.as_ref().filter(|selector| !selector.is_empty()) else { return plan };
-        let addresses = self.addresses.entry(key.clone()).or_default();
+        let known = self.services.entry(key.clone()).or_default();
+        let mut changed = news.all || current.is_none();
         if news.all {
-            addresses.clear();
+            *known = Known::default();
             for pod in service_pods::pods(view.store, &self.kinds, &key.namespace, selector) {
-                if let Some(address) = address(pod, service, spec) {
-                    addresses.insert(Arc::clone(&pod.meta.name), address);
-                }
+                known.set(&pod.meta.name, address(pod, service, spec));
             }
         }
         for name in news.pods.iter().filter(|_| !news.all) {
             let pod = view.get(&self.kinds.pod, &Key { namespace: Arc::clone(&key.namespace), name: Arc::clone(name) });
             let mine = pod.filter(|pod| service_pods::selects(selector, &pod.meta.labels));
-            match mine.and_then(|pod| address(pod, service, spec)) {
-                Some(address) => addresses.insert(Arc::clone(name), address),
-                None => addresses.remove(name),
-            };
+            changed |= known.set(name, mine.and_then(|pod| address(pod, service, spec)));
         }
-        let (subsets, over) = subsets(addresses);
-        let body = EndpointsBody { subsets };
+        if !changed {
+            return plan;
+        }
+        let over = known.by_pod.len() > MOST;
+        let body = EndpointsBody { subsets: known.subsets() };
         let mut labels = (*service.meta.labels).clone();
         labels.insert(MANAGED_BY.to_owned(), "endpoint-controller".to_owned());
         if spec.cluster_ip.as_deref() == Some("None") {
@@ -159,30 +218,4 @@ fn address(pod: &Object, service: &Object, spec: &ServiceSpec) -> Option<Address
         }),
     };
     Some((Arc::new(address), ports.collect(), view.ready || publish))
-}
-
-/// Groups addresses by their ports, in the order of the addresses as texts (RepackSubsets); whether some
-/// were left out.
-fn subsets(addresses: &BTreeMap<Arc<str>, Address>) -> (Vec<EndpointSubset>, bool) {
-    let mut all: Vec<&Address> = addresses.values().collect();
-    let over = all.len() > MOST;
-    if over {
-        // The ready ones first.
-        all.sort_by_key(|(_, _, ready)| !ready);
-        all.truncate(MOST);
-    }
-    all.sort_by(|a, b| a.0.ip.cmp(&b.0.ip));
-    let mut subsets: Vec<EndpointSubset> = Vec::new();
-    for (address, ports, ready) in all {
-        let at = match subsets.iter().position(|subset| *subset.ports == **ports) {
-            Some(at) => at,
-            None => {
-                subsets.push(EndpointSubset { ports: ports.to_vec(), ..EndpointSubset::default() });
-                subsets.len() - 1
-            }
-        };
-        let list = if *ready { &mut subsets[at].addresses } else { &mut subsets[at].not_ready_addresses };
-        list.push(Arc::clone(address));
-    }
-    (subsets, over)
 }

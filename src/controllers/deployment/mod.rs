@@ -108,14 +108,16 @@ impl Controller for Deployments {
 #[derive(Clone, Debug)]
 struct Set {
     object: Object,
-    spec: ReplicaSetSpec,
+    replicas: Option<i32>,
+    min_ready_seconds: Option<i32>,
     status: ReplicaSetStatus,
 }
 
 impl Set {
     fn of(object: Arc<Object>) -> Option<Set> {
-        let (spec, status) = (object.spec::<ReplicaSetSpec>()?.clone(), object.status::<ReplicaSetStatus>()?.clone());
-        Some(Set { object: (*object).clone(), spec, status })
+        let (spec, status) = (object.spec::<ReplicaSetSpec>()?, object.status::<ReplicaSetStatus>()?.clone());
+        let (replicas, min_ready_seconds) = (spec.replicas, spec.min_ready_seconds);
+        Some(Set { object: (*object).clone(), replicas, min_ready_seconds, status })
     }
 
     fn name(&self) -> &str {
@@ -124,7 +126,7 @@ impl Set {
 
     /// How many Pods it shall have.
     fn desired(&self) -> i32 {
-        self.spec.replicas.unwrap_or(1)
+        self.replicas.unwrap_or(1)
     }
 
     fn available(&self) -> i32 {
@@ -132,7 +134,7 @@ impl Set {
     }
 
     fn template(&self) -> Option<&PodTemplateSpec> {
-        self.spec.template.as_ref()
+        self.object.spec::<ReplicaSetSpec>()?.template.as_ref()
     }
 
     /// Oldest first, by name where the age is the same.

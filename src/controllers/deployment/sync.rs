@@ -52,8 +52,8 @@ impl Sync<'_> {
     fn existing_set(&mut self, mut set: Set, new_revision: i64) -> Set {
         let annotated = revision::set_new(&self.deployment, &mut set.object.meta, new_revision);
         let min_ready = self.spec.min_ready_seconds.filter(|&seconds| seconds != 0);
-        if annotated || set.spec.min_ready_seconds.unwrap_or(0) != min_ready.unwrap_or(0) {
-            set.spec.min_ready_seconds = min_ready;
+        if annotated || set.min_ready_seconds.unwrap_or(0) != min_ready.unwrap_or(0) {
+            set.min_ready_seconds = min_ready;
             self.update_set(&mut set);
             return set;
         }
@@ -94,12 +94,17 @@ impl Sync<'_> {
             selector,
             template: Some(template),
         };
-        let mut set = Set { object, spec, status: ReplicaSetStatus::default() };
+        let mut set = Set {
+            object,
+            replicas: Some(0),
+            min_ready_seconds: spec.min_ready_seconds,
+            status: ReplicaSetStatus::default(),
+        };
         let count = self.new_set_replicas(&set, old);
-        set.spec.replicas = Some(count);
+        set.replicas = Some(count);
         revision::set_new(&self.deployment, &mut set.object.meta, new_revision);
         revision::set_replicas(&mut set.object.meta, self.replicas(), self.replicas() + util::bounds(self.spec).0);
-        set.object.spec = Part::typed(set.spec.clone());
+        set.object.spec = Part::typed(ReplicaSetSpec { replicas: Some(count), ..spec });
         set.object.status = Part::typed(set.status.clone());
         self.plan.then(Write::Create(set.object.clone()));
         if count > 0 {
@@ -218,7 +223,7 @@ impl Sync<'_> {
         if from == size && !annotated {
             return None;
         }
-        set.spec.replicas = Some(size);
+        set.replicas = Some(size);
         self.update_set(&mut set);
         if from == size {
             return None;
@@ -230,7 +235,9 @@ impl Sync<'_> {
     }
 
     fn update_set(&mut self, set: &mut Set) {
-        set.object.spec = Part::typed(set.spec.clone());
+        if let Some(spec) = set.object.spec.get_mut::<ReplicaSetSpec>() {
+            (spec.replicas, spec.min_ready_seconds) = (set.replicas, set.min_ready_seconds);
+        }
         self.plan.then(Write::Update(set.object.clone()));
     }
 
