@@ -1,7 +1,7 @@
 //! Where everything in the cluster picture goes: a pure function of the cluster and the room.
 //!
-//! Requests enter at the left of the upper band, go through a Service and down to the Pod that
-//! answers; below stand the nodes side by side, each with its Pods. Pods are drawn as large as
+//! On top stands what is wished for. Below it requests enter at the left, go through a Service and
+//! down to the Pod that answers. The nodes stand side by side, each with its Pods. Pods are drawn as large as
 //! the room allows: as cards, as short names, as marks; a node with more than marks can show
 //! tells its Pods by number.
 
@@ -155,11 +155,14 @@ pub fn layout(cluster: &Cluster, room: Room) -> Picture {
     let deployments: Vec<&Name> =
         cluster.deployments.iter().filter(|(_, d)| shown(&d.namespace)).map(|(name, _)| name).collect();
 
-    let client = Area { x: EDGE, y: EDGE, w: CLIENT, h: BAND };
-    let beside = Area { x: EDGE + CLIENT + 2.0 * GAP, y: EDGE, w: width - CLIENT - 2.0 * EDGE - 2.0 * GAP, h: BAND };
+    // What is wished for stands on top, so that nothing is in the way of requests.
+    let top = Area { x: EDGE, y: EDGE, w: width - 2.0 * EDGE, h: BAND - 8.0 };
+    let (deployments, y) = band(&deployments, top, BAND - 8.0);
+    let client = Area { x: EDGE, y: y + GAP, w: CLIENT, h: BAND };
+    let beside =
+        Area { x: EDGE + CLIENT + 2.0 * GAP, y: client.y, w: width - CLIENT - 2.0 * EDGE - 2.0 * GAP, h: BAND };
     let (services, y) = band(&services, beside, BAND);
-    let below = Area { x: EDGE, y: y.max(client.y + client.h) + GAP, w: width - 2.0 * EDGE, h: BAND - 8.0 };
-    let (deployments, y) = band(&deployments, below, BAND - 8.0);
+    let y = y.max(client.y + client.h);
 
     let mut by_node: BTreeMap<&str, Vec<(&Name, &Pod)>> = BTreeMap::new();
     for (name, pod) in cluster.pods.iter().filter(|(_, pod)| shown(&pod.namespace)) {
@@ -179,7 +182,8 @@ pub fn layout(cluster: &Cluster, room: Room) -> Picture {
         Some(node) => by_node.get(node.as_str()).cloned().unwrap_or_default(),
         None => homeless.clone(),
     };
-    let top = y + GAP;
+    // As much again: the lines from the Services need room to bend.
+    let top = y + 2.0 * GAP;
     let size = [Size::Card, Size::Short, Size::Mark, Size::Sum];
     let attempts = size.into_iter().map(|size| nodes(&places, &pods_of, size, width, top));
     let mut fitting = None;

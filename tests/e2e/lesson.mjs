@@ -54,7 +54,7 @@ export async function type(page, script) {
 export async function check(page, words, next) {
   const heading = page.locator('article h1');
   for (let attempt = 0; attempt < 40; attempt += 1) {
-    await page.getByRole('button', { name: words['nav.check'] }).click();
+    await page.getByRole('button', { name: words['nav.check'], exact: true }).click();
     await page.locator('.check-result .running').waitFor({ state: 'detached' });
     if (await heading.textContent() === next) return;
     await page.waitForTimeout(500);

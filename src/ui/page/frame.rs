@@ -44,7 +44,7 @@ pub fn draw(app: &App, ctx: &Context<App>) -> Html {
                 <section class="lesson" aria-label={texts.get("lesson.title")}>{ lesson(app, ctx) }</section>
                 <Divider label={texts.get("divider.lesson")} percent={app.settings.lesson} upright=true
                     on_move={link.callback(Msg::LessonWidth)} />
-                <div class="right">
+                <div class="side">
                     if let Phase::Failed(message, lived) = &app.world.phase {
                         <Failure texts={Rc::clone(texts)} message={message.clone()} lived={*lived} on_way={link.callback(Msg::Way)} />
                     }

@@ -97,7 +97,7 @@ pub fn Requests(props: &RequestsProps) -> Html {
             <tr key={pod.clone()}>
                 <th scope="row">{ name }</th>
                 <td class="right">{ *count }</td>
-                <td class="bar" aria-hidden="true"><span style={share} /></td>
+                <td class="share" aria-hidden="true"><span style={share} /></td>
             </tr>
         }
     });
