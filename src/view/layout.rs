@@ -245,9 +245,11 @@ fn across(wanted: usize, width: f64, least: f64) -> usize {
     columns
 }
 
+type Pods<'a> = Vec<(&'a Name, &'a Pod)>;
+
 fn nodes<'a>(
     places: &[Option<&Name>],
-    pods_of: &dyn Fn(&Option<&Name>) -> Vec<(&'a Name, &'a Pod)>,
+    pods_of: &dyn Fn(&Option<&Name>) -> Pods<'a>,
     size: Size,
     width: f64,
     top: f64,
