@@ -163,15 +163,13 @@ fn nesting_is_bounded() {
 }
 
 #[test]
-fn long_texts_take_no_time() {
-    let begun = std::time::Instant::now();
+fn long_texts_come_to_an_end() {
     // An underscore stands for a line break.
     let pieces = "> ,- ,<b>,<details>,</b>,[,`,*a ,![,{{,&,<,<a,<a ,a_,```_,|a,<!--,\",[a](,`a`{{,<script></script>";
     for piece in pieces.replace('_', "\n").split(',') {
         Document::parse(&piece.repeat(MAX_BYTES / 4 / piece.len()));
         Document::parse(&format!("<details {}", piece.repeat(MAX_BYTES / 4 / piece.len())));
     }
-    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }
 
 proptest::proptest! {
