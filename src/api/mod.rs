@@ -3,6 +3,7 @@
 //! Nothing here acts; the API server and everything above it does.
 
 pub mod base64;
+pub mod codec;
 pub mod duration;
 pub mod endpoints;
 pub mod event;

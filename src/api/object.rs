@@ -4,13 +4,14 @@
 //! with another status copies neither the spec nor the labels.
 
 use std::any::Any;
-use std::fmt::Debug;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use super::codec::{self, Mismatch};
 use super::kinds::Kind;
 use super::meta::{Meta, OwnerReference};
 
@@ -59,7 +60,7 @@ pub enum Part {
 }
 
 /// What a typed part can do without its type being known.
-pub trait Typed: Debug {
+pub trait Typed {
     /// As JSON.
     fn to_value(&self) -> Value;
     /// Whether `other` is of the same type and equal.
@@ -70,10 +71,9 @@ pub trait Typed: Debug {
     fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
-impl<T: Any + Debug + Serialize + PartialEq> Typed for T {
+impl<T: Any + Serialize + PartialEq> Typed for T {
     fn to_value(&self) -> Value {
-        // Only maps with keys that are not strings fail, and Kubernetes has none.
-        serde_json::to_value(self).unwrap_or_default()
+        codec::write(self)
     }
     fn same(&self, other: &dyn Typed) -> bool {
         other.as_any().downcast_ref::<T>() == Some(self)
@@ -151,19 +151,24 @@ impl PartialEq for Part {
     }
 }
 
-/// Reads one part from JSON. The error is serde's, in words for a developer: a learner's
-/// mistakes are found by the schema before.
-pub type Decode = fn(Value) -> Result<Part, serde_json::Error>;
+/// As JSON: a `Debug` of each type would be downloaded, though only tests print one.
+impl fmt::Debug for dyn Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.to_value(), f)
+    }
+}
+
+/// Reads one part from JSON. The error has no words: a learner's mistakes are found by the schema
+/// before.
+pub type Decode = fn(Value) -> Result<Part, Mismatch>;
 
 /// The one deserializer for a typed part.
-pub fn decode<T: Any + Debug + Serialize + PartialEq + DeserializeOwned>(
-    value: Value,
-) -> Result<Part, serde_json::Error> {
-    serde_json::from_value::<T>(value).map(Part::typed)
+pub fn decode<T: Any + Serialize + PartialEq + DeserializeOwned>(value: Value) -> Result<Part, Mismatch> {
+    codec::read::<T>(&value).map(Part::typed)
 }
 
 /// Leaves a part as JSON.
-pub fn decode_json(value: Value) -> Result<Part, serde_json::Error> {
+pub fn decode_json(value: Value) -> Result<Part, Mismatch> {
     Ok(Part::Json(Arc::new(value)))
 }
 
@@ -228,7 +233,7 @@ impl Object {
     }
 
     /// Reads an object of `kind` from JSON that the schema has accepted.
-    pub fn from_value(kind: &Arc<Kind>, value: Value) -> Result<Object, serde_json::Error> {
+    pub fn from_value(kind: &Arc<Kind>, value: Value) -> Result<Object, Mismatch> {
         let Value::Object(mut map) = value else {
             return decode_json(value).map(|rest| Object { rest, ..Object::new(kind, "", "") });
         };

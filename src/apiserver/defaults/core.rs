@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::PodSpec;
 use serde_json::{Map, Value, json};
 
 use super::{pods, put};
-use crate::api::Object;
+use crate::api::{Object, codec};
 
 /// Fills in the defaults of an untyped object.
 pub fn untyped(object: &mut Object) {
@@ -90,9 +90,9 @@ fn with(part: Option<&mut Value>, change: impl FnOnce(&mut Map<String, Value>)) 
 /// A template in JSON goes through the typed defaults and back.
 fn pod_template(template: &mut Map<String, Value>) {
     let spec = template.entry("spec").or_insert_with(|| json!({}));
-    if let Ok(mut typed) = serde_json::from_value::<PodSpec>(spec.clone()) {
+    if let Ok(mut typed) = codec::read::<PodSpec>(spec) {
         pods::template(&mut typed);
-        *spec = serde_json::to_value(&typed).unwrap_or_default();
+        *spec = codec::write(&typed);
     }
 }
 

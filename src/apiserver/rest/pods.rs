@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{ContainerState, PodSpec, PodStatus};
 use serde_json::{Value, json};
 
 use super::{Answer, NodeAction, NodeCall, Request, Resource, Response, Target, options, value};
-use crate::api::{Key, Object, Selector, Status};
+use crate::api::{Key, Object, Selector, Status, codec};
 use crate::apiserver::ApiServer;
 
 impl ApiServer {
@@ -46,7 +46,7 @@ impl ApiServer {
         }
         for budget in self.store.list(kind.id, Some(&pod.meta.namespace)) {
             let selector = budget.spec.json().map(|spec| spec["selector"].clone()).unwrap_or_default();
-            let selector = serde_json::from_value(selector).ok();
+            let selector = codec::read(&selector).ok();
             if !Selector::from(selector.as_ref()).matches(&pod.meta.labels) {
                 continue;
             }

@@ -16,7 +16,7 @@ mod workloads;
 
 use serde_json::{Value, json};
 
-use crate::api::{Kind, Object, duration, time};
+use crate::api::{Kind, Object, codec, duration, time};
 use crate::sim::Time;
 
 /// A column: heading, type, format, priority (above 0: with `-o wide` only).
@@ -161,7 +161,7 @@ fn labels(map: &Value) -> String {
 /// A LabelSelector as text, or `<none>`.
 fn selector(value: &Value) -> String {
     let typed: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector> =
-        serde_json::from_value(value.clone()).ok();
+        codec::read(value).ok();
     let text = typed.map(|selector| crate::api::Selector::from(&selector).to_string()).unwrap_or_default();
     if text.is_empty() { "<none>".to_owned() } else { text }
 }

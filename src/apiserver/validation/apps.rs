@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::{Value, json};
 
 use super::{at_most_all, int_or_percent, int_or_string_value, meta, not_negative, pods, shown};
-use crate::api::{FieldError, Object, Selector, StringMap};
+use crate::api::{FieldError, Object, Selector, StringMap, codec};
 
 /// A selector that is there, and what it must select: the template's labels.
 fn selects(selector: &LabelSelector, template: &PodTemplateSpec, what: &str, field: &str, out: &mut Vec<FieldError>) {
@@ -202,11 +202,11 @@ pub fn daemon_set(object: &Object, out: &mut Vec<FieldError>) {
 pub fn replication_controller(object: &Object, out: &mut Vec<FieldError>) {
     let Some(spec) = object.spec.json() else { return };
     not_negative(spec["replicas"].as_i64(), "spec.replicas", out);
-    let selector: StringMap = serde_json::from_value(spec["selector"].clone()).unwrap_or_default();
+    let selector: StringMap = codec::read(&spec["selector"]).unwrap_or_default();
     if selector.is_empty() {
         out.push(FieldError::required("spec.selector", ""));
     }
-    let Ok(template) = serde_json::from_value::<PodTemplateSpec>(spec["template"].clone()) else {
+    let Ok(template) = codec::read::<PodTemplateSpec>(&spec["template"]) else {
         out.push(FieldError::required("spec.template", ""));
         return;
     };

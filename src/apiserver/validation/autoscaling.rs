@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::Value;
 
 use super::{at_most_all, int_or_percent, meta};
-use crate::api::{FieldError, Object};
+use crate::api::{FieldError, Object, codec};
 
 pub fn autoscaler(object: &Object, out: &mut Vec<FieldError>) {
     let Some(spec) = object.spec.json() else { return };
@@ -60,7 +60,7 @@ fn resource(metric: &Value, field: &str, out: &mut Vec<FieldError>) {
 
 pub fn budget(object: &Object, out: &mut Vec<FieldError>) {
     let Some(spec) = object.spec.json() else { return };
-    let bound = |name: &str| serde_json::from_value::<IntOrString>(spec[name].clone()).ok();
+    let bound = |name: &str| codec::read::<IntOrString>(&spec[name]).ok();
     let (least, most) = (bound("minAvailable"), bound("maxUnavailable"));
     if least.is_some() && most.is_some() {
         let why = "minAvailable and maxUnavailable cannot be both set";
@@ -72,7 +72,7 @@ pub fn budget(object: &Object, out: &mut Vec<FieldError>) {
             at_most_all(&value, &format!("spec.{name}"), out);
         }
     }
-    if let Ok(selector) = serde_json::from_value::<LabelSelector>(spec["selector"].clone()) {
+    if let Ok(selector) = codec::read::<LabelSelector>(&spec["selector"]) {
         meta::selector(&selector, "spec.selector", out);
     }
 }

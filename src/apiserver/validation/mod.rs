@@ -20,7 +20,7 @@ mod volumes;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::Value;
 
-use crate::api::{FieldError, Object, Status};
+use crate::api::{FieldError, Object, Status, codec};
 
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 const IMMUTABLE: &str = "field is immutable";
@@ -170,7 +170,7 @@ fn faults(found: Vec<String>, value: &str, field: &str, out: &mut Vec<FieldError
 
 /// A typed value as Go prints it in an error.
 fn shown(value: &impl serde::Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+    codec::write(value)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Value, json};
 
 use super::{faults, meta};
-use crate::api::{FieldError, Object, name_rules};
+use crate::api::{FieldError, Object, codec, name_rules};
 
 pub fn ingress(object: &Object, out: &mut Vec<FieldError>) {
     let empty = json!({});
@@ -113,7 +113,7 @@ fn backend(backend: &Value, field: &str, out: &mut Vec<FieldError>) {
 
 pub fn network_policy(object: &Object, out: &mut Vec<FieldError>) {
     let Some(spec) = object.spec.json() else { return };
-    if let Ok(selector) = serde_json::from_value::<LabelSelector>(spec["podSelector"].clone()) {
+    if let Ok(selector) = codec::read::<LabelSelector>(&spec["podSelector"]) {
         meta::selector(&selector, "spec.podSelector", out);
     }
     for (at, kind) in spec["policyTypes"].as_array().into_iter().flatten().enumerate() {
