@@ -8,6 +8,7 @@ pub mod apiserver;
 pub mod cli;
 pub mod client;
 pub mod cluster;
+pub mod collections;
 pub mod controllers;
 pub mod images;
 pub mod kubectl;

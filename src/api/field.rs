@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::collections::Sort;
+
 /// A field that validation refuses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldError {
@@ -58,7 +60,7 @@ impl FieldError {
     /// The value is none of those that may be.
     pub fn unsupported(field: &str, value: impl Into<Value>, supported: &[&str]) -> FieldError {
         let mut quoted: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
-        quoted.sort();
+        quoted.arrange();
         let detail = format!("supported values: {}", quoted.join(", "));
         FieldError::new(
             "FieldValueNotSupported",

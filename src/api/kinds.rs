@@ -1,6 +1,5 @@
 //! The list of kinds: what discovery tells, and the Rust types of those that controllers read.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::endpoints::{self, EndpointsBody};
 use super::event::EventBody;
 use super::object::{Decode, decode};
+use crate::collections::{Sort, SortedMap};
 
 /// A kind's place in the list, for tables indexed by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,8 +119,8 @@ pub struct EndpointSliceBody {
 #[derive(Clone, Debug)]
 pub struct Kinds {
     list: Vec<Arc<Kind>>,
-    by_resource: BTreeMap<(String, String, String), KindId>,
-    by_kind: BTreeMap<(String, String), KindId>,
+    by_resource: SortedMap<(String, String, String), KindId>,
+    by_kind: SortedMap<(String, String), KindId>,
 }
 
 /// One line of `resources-1.36.json`.
@@ -147,8 +147,8 @@ impl Kinds {
         let served: Vec<Served> = serde_json::from_str(include_str!("schema/resources-1.36.json")).unwrap_or_default();
         let mut served = served;
         // HorizontalPodAutoscalers are stored as v2; the first version is the one that stands for the kind.
-        served.sort_by_key(|resource| (resource.group_version == "autoscaling/v1") as u8);
-        let mut kinds = Kinds { list: Vec::new(), by_resource: BTreeMap::new(), by_kind: BTreeMap::new() };
+        served.arrange_by_key(|resource| (resource.group_version == "autoscaling/v1") as u8);
+        let mut kinds = Kinds { list: Vec::new(), by_resource: SortedMap::new(), by_kind: SortedMap::new() };
         for resource in served.iter().filter(|resource| !resource.name.contains('/')) {
             let (group, version) = resource.group_version.split_once('/').unwrap_or(("", &resource.group_version));
             let prefix = format!("{}/", resource.name);

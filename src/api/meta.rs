@@ -1,6 +1,5 @@
 //! `metadata`, typed once for every kind.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -9,7 +8,7 @@ use super::time;
 use crate::sim::Time;
 
 /// Labels or annotations.
-pub type StringMap = BTreeMap<String, String>;
+pub type StringMap = std::collections::BTreeMap<String, String>;
 
 /// An object's `metadata`. What many objects share (labels, owners) is shared in memory.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,13 +3,13 @@
 //! Models apimachinery/pkg/labels/selector.go (lexer, parser, error texts) and
 //! meta/v1/helpers.go LabelSelectorAsSelector.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::meta::StringMap;
 use super::name_rules;
+use crate::collections::{Sort, SortedSet};
 
 /// Requirements that an object's labels must all meet. The empty selector matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Requirement {
     }
 
     /// Checks key and values; models labels.NewRequirement.
-    fn checked(key: &str, operator: Operator, values: BTreeSet<String>) -> Result<Requirement, String> {
+    fn checked(key: &str, operator: Operator, values: SortedSet<String>) -> Result<Requirement, String> {
         let mut faults = Vec::new();
         if let Some(fault) = key_fault(key) {
             faults.push(format!("key: Invalid value: \"{key}\": {fault}"));
@@ -121,7 +121,7 @@ impl Selector {
     /// Reads `a=b,c in (d,e),!f`. The error is the API server's.
     pub fn parse(text: &str) -> Result<Selector, String> {
         let mut requirements = Parser { tokens: lex(text)?, at: 0 }.selector()?;
-        requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        requirements.arrange_by(|a, b| a.key.cmp(&b.key));
         Ok(Selector { requirements, nothing: false })
     }
 
@@ -172,11 +172,11 @@ impl From<&LabelSelector> for Selector {
                 "DoesNotExist" => Operator::DoesNotExist,
                 _ => return Selector::nothing(),
             };
-            let values: BTreeSet<String> = expression.values.iter().flatten().cloned().collect();
+            let values: SortedSet<String> = expression.values.iter().flatten().cloned().collect();
             let values = values.into_iter().collect();
             selector.requirements.push(Requirement { key: expression.key.clone(), operator, values });
         }
-        selector.requirements.sort_by(|a, b| a.key.cmp(&b.key));
+        selector.requirements.arrange_by(|a, b| a.key.cmp(&b.key));
         selector
     }
 }
@@ -310,10 +310,10 @@ impl Parser {
             return Err(format!("<nil>: Invalid value: \"{key}\": {fault}"));
         }
         if absent {
-            return Requirement::checked(&key, Operator::DoesNotExist, BTreeSet::new());
+            return Requirement::checked(&key, Operator::DoesNotExist, SortedSet::new());
         }
         if matches!(self.peek(), Token::End | Token::Symbol(",")) {
-            return Requirement::checked(&key, Operator::Exists, BTreeSet::new());
+            return Requirement::checked(&key, Operator::Exists, SortedSet::new());
         }
         let token = self.next();
         let operator = match token.text() {
@@ -333,12 +333,12 @@ impl Parser {
         Requirement::checked(&key, operator, values)
     }
 
-    fn set(&mut self) -> Result<BTreeSet<String>, String> {
+    fn set(&mut self) -> Result<SortedSet<String>, String> {
         let open = self.next();
         if open != Token::Symbol("(") {
             return Err(format!("found '{}' expected: '('", open.text()));
         }
-        let mut values = BTreeSet::new();
+        let mut values = SortedSet::new();
         match self.peek() {
             Token::Symbol(")") => {
                 self.next();
@@ -373,12 +373,12 @@ impl Parser {
         Ok(values)
     }
 
-    fn exact_value(&mut self) -> Result<BTreeSet<String>, String> {
+    fn exact_value(&mut self) -> Result<SortedSet<String>, String> {
         if matches!(self.peek(), Token::End | Token::Symbol(",")) {
-            return Ok(BTreeSet::from([String::new()]));
+            return Ok(SortedSet::from([String::new()]));
         }
         match self.next() {
-            Token::Name(value) => Ok(BTreeSet::from([value])),
+            Token::Name(value) => Ok(SortedSet::from([value])),
             other => Err(format!("found '{}', expected: identifier", other.text())),
         }
     }

@@ -1,10 +1,9 @@
 //! `Status`, the API's answer when something is wrong.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::field::FieldError;
+use crate::collections::SortedSet;
 
 /// A failed request. Models apimachinery/pkg/api/errors.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +42,7 @@ impl Status {
 
     /// The fields that validation refuses. `kind` is `Deployment.apps`, or `Pod` for the core group.
     pub fn invalid(group: &str, kind: &str, name: &str, errors: &[FieldError]) -> Status {
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let told: Vec<String> =
             errors.iter().map(FieldError::to_string).filter(|text| seen.insert(text.clone())).collect();
         let all = if told.len() == 1 { told.concat() } else { format!("[{}]", told.join(", ")) };

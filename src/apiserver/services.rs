@@ -3,11 +3,10 @@
 //! Models pkg/registry/core/service/storage/alloc.go and ipallocator, portallocator: random,
 //! from the upper part of the range first, so that the lower is left for those chosen by hand.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::ServiceSpec;
 
 use crate::api::{FieldError, Object, Status};
+use crate::collections::SortedSet;
 use crate::sim::Rng;
 
 /// 10.96.0.0/16, the Service range of the recorded clusters (kubeadm's own default is a /12).
@@ -21,8 +20,8 @@ const STATIC_PORTS: i32 = 86;
 /// What is given out.
 #[derive(Debug, Default)]
 pub struct Allocations {
-    addresses: BTreeSet<u32>,
-    ports: BTreeSet<i32>,
+    addresses: SortedSet<u32>,
+    ports: SortedSet<i32>,
 }
 
 fn number(ip: &str) -> Option<u32> {
@@ -149,8 +148,8 @@ impl Allocations {
         old: Option<&ServiceSpec>,
         rng: &mut Rng,
     ) -> Result<(), Status> {
-        let mine: BTreeSet<i32> = old.map(|old| held(old).1).unwrap_or_default().into_iter().collect();
-        let mut given: BTreeSet<i32> = BTreeSet::new();
+        let mine: SortedSet<i32> = old.map(|old| held(old).1).unwrap_or_default().into_iter().collect();
+        let mut given: SortedSet<i32> = SortedSet::new();
         let mut errors = Vec::new();
         for (at, port) in spec.ports.iter_mut().flatten().enumerate() {
             let asked = port.node_port.unwrap_or(0);

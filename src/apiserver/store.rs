@@ -3,12 +3,12 @@
 //! Objects are shared and never changed in place. Indexes answer the questions that
 //! controllers ask all the time (whose, where, which labels) without a scan.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodSpec;
 
 use crate::api::{Key, KindId, Object};
+use crate::collections::{SortedMap, SortedSet};
 use crate::sim::Time;
 
 /// One write. `old` is `None` for a creation, `new` for a removal.
@@ -40,16 +40,16 @@ impl Change {
 /// The objects of one kind.
 #[derive(Debug, Default)]
 struct Table {
-    objects: BTreeMap<Key, Arc<Object>>,
-    by_owner: BTreeMap<Arc<str>, BTreeSet<Key>>,
-    by_label: BTreeMap<(String, String), BTreeSet<Key>>,
+    objects: SortedMap<Key, Arc<Object>>,
+    by_owner: SortedMap<Arc<str>, SortedSet<Key>>,
+    by_label: SortedMap<(String, String), SortedSet<Key>>,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Store {
     tables: Vec<Table>,
-    pods_by_node: BTreeMap<String, BTreeSet<Key>>,
+    pods_by_node: SortedMap<String, SortedSet<Key>>,
     log: Vec<Change>,
     revision: u64,
 }
@@ -71,7 +71,7 @@ impl Store {
         self.tables
             .get(kind.0)
             .into_iter()
-            .flat_map(move |table| table.objects.range(from.clone()..))
+            .flat_map(move |table| table.objects.range(&from..))
             .take_while(move |(key, _)| namespace.is_none_or(|namespace| *key.namespace == *namespace))
             .map(|(_, object)| object)
     }
@@ -95,7 +95,7 @@ impl Store {
         let keys = table.and_then(|table| table.by_label.get(&(key.to_owned(), value.to_owned())));
         let from = Key::new(namespace, "");
         keys.into_iter()
-            .flat_map(move |keys| keys.range(from.clone()..))
+            .flat_map(move |keys| keys.range(&from..))
             .take_while(move |key| *key.namespace == *namespace)
             .filter_map(move |key| table?.objects.get(key))
     }
@@ -181,7 +181,7 @@ impl Table {
     }
 }
 
-fn unindex<K: Ord>(index: &mut BTreeMap<K, BTreeSet<Key>>, entry: &K, key: &Key) {
+fn unindex<K: Ord>(index: &mut SortedMap<K, SortedSet<Key>>, entry: &K, key: &Key) {
     if let Some(keys) = index.get_mut(entry) {
         keys.remove(key);
         if keys.is_empty() {

@@ -3,7 +3,6 @@
 //! Models the strategies under pkg/registry (PrepareForCreate, PrepareForUpdate): which kinds
 //! count generations, what a new object's status is, what an update may not touch.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::batch::v1::JobSpec;
@@ -117,7 +116,7 @@ fn job(object: &mut Object) {
     ] {
         labels.entry(key.to_owned()).or_insert_with(|| value.clone());
     }
-    let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_with(BTreeMap::new);
+    let selector = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
     selector.entry("batch.kubernetes.io/controller-uid".to_owned()).or_insert(uid);
     // A Job without labels of its own carries its template's.
     if object.meta.labels.is_empty() {

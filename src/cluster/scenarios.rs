@@ -1,7 +1,6 @@
 //! Scenarios on the virtual clock: something is asked for, time passes, and what came of it is
 //! looked at, moment by moment.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::api::Object;
 use crate::api::event::EventBody;
 use crate::api::kinds::EndpointSliceBody;
 use crate::apiserver::{Actor, DeleteOptions, Propagation};
+use crate::collections::{Sort, SortedSet};
 use crate::kubelet::fake::FakeRuntime;
 use crate::network::{Outcome, route};
 
@@ -127,7 +127,7 @@ impl World {
         seen
     }
 
-    fn endpoints(&self) -> BTreeSet<String> {
+    fn endpoints(&self) -> SortedSet<String> {
         let slices = self.cluster.api.store().list(self.cluster.kinds.endpoint_slice.id, Some("default"));
         let bodies =
             slices.filter(|one| *one.meta.name != *"kubernetes").filter_map(|one| one.rest::<EndpointSliceBody>());
@@ -136,7 +136,7 @@ impl World {
         ready.map(|one| one.addresses[0].clone()).collect()
     }
 
-    fn ready_addresses(&self) -> BTreeSet<String> {
+    fn ready_addresses(&self) -> SortedSet<String> {
         let pods = self.pods();
         let ready = pods.iter().filter(|pod| is_ready(pod) && pod.meta.deleted.is_none());
         ready.filter_map(|pod| pod.status::<PodStatus>().unwrap().pod_ip.clone()).collect()
@@ -186,7 +186,7 @@ fn a_deployment_comes_up_as_a_real_one_does() {
     let set = world.cluster.api.store().list(world.cluster.kinds.replica_set.id, Some("default")).next().unwrap();
     let mut reasons: Vec<String> =
         world.events().iter().filter_map(|one| one.split(':').next().map(str::to_owned)).collect();
-    reasons.sort();
+    reasons.arrange();
     assert_eq!(
         reasons,
         [
@@ -207,9 +207,9 @@ fn a_deployment_comes_up_as_a_real_one_does() {
     );
     assert_eq!(world.events()[0], format!("ScalingReplicaSet: Scaled up replica set {} from 0 to 2", set.meta.name));
     // Apart, on the nodes that tolerate no taint of theirs.
-    let nodes: BTreeSet<String> =
+    let nodes: SortedSet<String> =
         world.pods().iter().filter_map(|pod| pod.spec::<PodSpec>().unwrap().node_name.clone()).collect();
-    assert_eq!(nodes, BTreeSet::from(["node01".to_owned(), "node02".to_owned()]));
+    assert_eq!(nodes, SortedSet::from(["node01".to_owned(), "node02".to_owned()]));
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn a_request_follows_the_rules_to_every_endpoint_alike() {
         let network = world.cluster.network();
         let node: Ipv4Addr = "172.30.2.2".parse().unwrap();
         let mut draws = Rng::new(9);
-        let mut counts = std::collections::BTreeMap::new();
+        let mut counts = crate::collections::SortedMap::new();
         for _ in 0..1000 {
             let trace = route(network, "172.30.1.2".parse().unwrap(), node, 30080, &mut draws);
             let Outcome::Delivered { ip, port, .. } = trace.outcome else { panic!("{trace:?}") };
@@ -425,7 +425,7 @@ proptest! {
 }
 
 fn check_addresses(world: &World) {
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for pod in world.cluster.api.store().list(world.cluster.kinds.pod.id, None) {
         let (spec, status) = (pod.spec::<PodSpec>().unwrap(), pod.status::<PodStatus>().unwrap());
         let ended = matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"));

@@ -4,7 +4,6 @@
 //! leaves it to the scheduler; a changed template replaces all Pods that differ at once, without
 //! regard to `maxUnavailable`, and no ControllerRevisions are written.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DaemonSetSpec, DaemonSetStatus};
@@ -17,6 +16,7 @@ use crate::api::template_hash::pod_template_hash;
 use crate::api::{Key, Object, Part, WellKnown};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
+use crate::collections::SortedMap;
 use crate::scheduler::tolerates;
 
 const HASH_LABEL: &str = "controller-revision-hash";
@@ -66,7 +66,7 @@ impl Controller for DaemonSets {
         };
         let template = serde_json::to_value(&spec.template).unwrap_or_default();
         let hash = pod_template_hash(&template, status.collision_count);
-        let mut pods: BTreeMap<&str, Vec<&Arc<Object>>> = BTreeMap::new();
+        let mut pods: SortedMap<&str, Vec<&Arc<Object>>> = SortedMap::new();
         for pod in view.store.owned_by(self.0.pod.id, &set.meta.uid) {
             let node = pod.spec::<PodSpec>().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
             pods.entry(node).or_default().push(pod);

@@ -3,7 +3,6 @@
 //! Diverges: of more than a thousand addresses the first thousand that came are shown; upstream
 //! prefers the ready ones.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{EndpointAddress, EndpointPort, ObjectReference, PodSpec, ServiceSpec};
@@ -14,6 +13,7 @@ use crate::api::endpoints::{EndpointSubset, EndpointsBody};
 use crate::api::{Key, Object, Part, WellKnown, time};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
+use crate::collections::SortedMap;
 
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
 const HEADLESS: &str = "service.kubernetes.io/headless";
@@ -28,9 +28,9 @@ type Address = (Arc<EndpointAddress>, Arc<[EndpointPort]>, bool);
 /// The addresses of one Service.
 #[derive(Debug, Default)]
 struct Known {
-    by_pod: BTreeMap<Arc<str>, Address>,
+    by_pod: SortedMap<Arc<str>, Address>,
     /// Those that are shown, by their text, which is their order.
-    shown: BTreeMap<String, Arc<str>>,
+    shown: SortedMap<String, Arc<str>>,
 }
 
 impl Known {
@@ -88,13 +88,13 @@ impl Known {
 pub struct Endpoints {
     kinds: WellKnown,
     pods: ServicePods,
-    services: BTreeMap<Key, Known>,
+    services: SortedMap<Key, Known>,
 }
 
 impl Endpoints {
     /// The controller.
     pub fn new(kinds: &WellKnown) -> Endpoints {
-        Endpoints { kinds: kinds.clone(), pods: ServicePods::default(), services: BTreeMap::new() }
+        Endpoints { kinds: kinds.clone(), pods: ServicePods::default(), services: SortedMap::new() }
     }
 }
 

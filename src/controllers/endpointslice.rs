@@ -5,7 +5,6 @@
 //!
 //! Diverges: IPv4 only, no topology hints; slices that have become small are not merged.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{ObjectReference, PodSpec, ServiceSpec};
@@ -17,6 +16,7 @@ use crate::api::kinds::EndpointSliceBody;
 use crate::api::{Key, Object, Part, WellKnown, time};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
+use crate::collections::{SortedMap, SortedSet};
 use crate::sim::Time;
 
 const NAME: &str = "endpointslice-controller";
@@ -32,9 +32,9 @@ const MOST: usize = 100;
 #[derive(Debug, Default)]
 struct Known {
     /// Which slice holds a Pod.
-    placed: BTreeMap<Arc<str>, Arc<str>>,
+    placed: SortedMap<Arc<str>, Arc<str>>,
     /// How many endpoints a slice holds.
-    sizes: BTreeMap<Arc<str>, usize>,
+    sizes: SortedMap<Arc<str>, usize>,
 }
 
 impl Known {
@@ -50,13 +50,13 @@ impl Known {
 pub struct EndpointSlices {
     kinds: WellKnown,
     pods: ServicePods,
-    services: BTreeMap<Key, Known>,
+    services: SortedMap<Key, Known>,
 }
 
 impl EndpointSlices {
     /// The controller.
     pub fn new(kinds: &WellKnown) -> EndpointSlices {
-        EndpointSlices { kinds: kinds.clone(), pods: ServicePods::default(), services: BTreeMap::new() }
+        EndpointSlices { kinds: kinds.clone(), pods: ServicePods::default(), services: SortedMap::new() }
     }
 }
 
@@ -116,7 +116,7 @@ impl Controller for EndpointSlices {
         } else {
             // A handful of slices at most: those of the Pods that changed, and one with room.
             let known = &edit.known;
-            let mut wanted: BTreeSet<Arc<str>> =
+            let mut wanted: SortedSet<Arc<str>> =
                 names.iter().filter_map(|pod| known.placed.get(pod).cloned()).collect();
             wanted.extend(known.roomiest().cloned());
             edit.load(wanted.iter().filter_map(|name| view.get(&self.kinds.endpoint_slice, &named(name))));
@@ -164,14 +164,14 @@ struct Edit<'a> {
     spec: &'a ServiceSpec,
     known: &'a mut Known,
     trigger: Option<Time>,
-    slices: BTreeMap<Arc<str>, Slice>,
+    slices: SortedMap<Arc<str>, Slice>,
     /// Endpoints that no slice has room for, by their ports.
     overflow: Vec<(Vec<EndpointPort>, Vec<Arc<Endpoint>>)>,
 }
 
 impl<'a> Edit<'a> {
     fn new(service: &'a Object, spec: &'a ServiceSpec, known: &'a mut Known, trigger: Option<Time>) -> Edit<'a> {
-        Edit { service, spec, known, trigger, slices: BTreeMap::new(), overflow: Vec::new() }
+        Edit { service, spec, known, trigger, slices: SortedMap::new(), overflow: Vec::new() }
     }
 
     fn load<'s>(&mut self, slices: impl Iterator<Item = &'s Arc<Object>>) {

@@ -4,23 +4,23 @@
 //! (background); of one that waits for its dependents (foreground); of one whose dependents stay
 //! (orphan).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::work::{Controller, Plan, Queue, View, Write};
 use crate::api::{Key, KindId, Object, OwnerReference};
 use crate::apiserver::delete::{FOREGROUND, ORPHAN};
 use crate::apiserver::{Change, DeleteOptions, Propagation, Store};
+use crate::collections::{SortedMap, SortedSet};
 
 /// See the module.
 #[derive(Debug, Default)]
 pub struct GarbageCollector {
     /// How many objects name the owner of that uid.
-    dependents: BTreeMap<Arc<str>, usize>,
+    dependents: SortedMap<Arc<str>, usize>,
     /// What is there and might own something.
-    living: BTreeSet<Arc<str>>,
+    living: SortedSet<Arc<str>>,
     /// Owners that wait for their dependents.
-    waiting: BTreeMap<Arc<str>, (KindId, Key)>,
+    waiting: SortedMap<Arc<str>, (KindId, Key)>,
 }
 
 fn has(object: &Object, finalizer: &str) -> bool {

@@ -4,13 +4,12 @@
 //! Diverges: upstream looks for what is left after half the time that the longest grace takes;
 //! here every second.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::{NamespaceCondition, NamespaceSpec, NamespaceStatus};
 
 use super::work::{Controller, Plan, Queue, View, Write};
 use crate::api::{Key, Object, Part, WellKnown, time};
 use crate::apiserver::{Change, Store};
+use crate::collections::SortedMap;
 use crate::sim::Duration;
 
 /// See the module.
@@ -50,8 +49,8 @@ impl Controller for Namespaces {
         if spec.finalizers.as_ref().is_none_or(Vec::is_empty) {
             return plan;
         }
-        let mut left: BTreeMap<String, usize> = BTreeMap::new();
-        let mut finalizers: BTreeMap<String, usize> = BTreeMap::new();
+        let mut left: SortedMap<String, usize> = SortedMap::new();
+        let mut finalizers: SortedMap<String, usize> = SortedMap::new();
         let mut deletions = Vec::new();
         for kind in view.served.iter().filter(|kind| kind.namespaced) {
             for object in view.store.list(kind.id, Some(&key.name)) {
@@ -83,7 +82,7 @@ impl Controller for Namespaces {
     }
 }
 
-fn told(counts: &BTreeMap<String, usize>, each: &str) -> String {
+fn told(counts: &SortedMap<String, usize>, each: &str) -> String {
     counts
         .iter()
         .map(|(name, count)| format!("{name} {each} {count} resource instances"))
@@ -91,7 +90,7 @@ fn told(counts: &BTreeMap<String, usize>, each: &str) -> String {
         .join(", ")
 }
 
-fn conditions(left: &BTreeMap<String, usize>, finalizers: &BTreeMap<String, usize>) -> [NamespaceCondition; 5] {
+fn conditions(left: &SortedMap<String, usize>, finalizers: &SortedMap<String, usize>) -> [NamespaceCondition; 5] {
     let condition = |type_: &str, truth: bool, reason: &str, message: String| NamespaceCondition {
         type_: type_.to_owned(),
         status: if truth { "True" } else { "False" }.to_owned(),

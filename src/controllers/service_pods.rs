@@ -1,6 +1,5 @@
 //! Which Services a Pod belongs to: shared by the two controllers that write endpoints.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodStatus, ServicePort, ServiceSpec};
@@ -9,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::api::meta::StringMap;
 use crate::api::{Key, Object, WellKnown, time};
 use crate::apiserver::{Change, Store};
+use crate::collections::{SortedMap, SortedSet};
 use crate::sim::Time;
 
 /// What has changed for a Service since it was last looked at.
@@ -17,7 +17,7 @@ pub(super) struct News {
     /// Look at all its Pods.
     pub(super) all: bool,
     /// Look at these Pods.
-    pub(super) pods: BTreeSet<Arc<str>>,
+    pub(super) pods: SortedSet<Arc<str>>,
     /// The earliest instant at which one of them turned.
     pub(super) trigger: Option<Time>,
 }
@@ -25,8 +25,8 @@ pub(super) struct News {
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct ServicePods {
-    selectors: BTreeMap<Key, StringMap>,
-    news: BTreeMap<Key, News>,
+    selectors: SortedMap<Key, StringMap>,
+    news: SortedMap<Key, News>,
 }
 
 impl ServicePods {
@@ -49,7 +49,7 @@ impl ServicePods {
         }
         let from = Key { namespace: Arc::clone(&object.meta.namespace), name: "".into() };
         let mut keys = Vec::new();
-        for (key, selector) in self.selectors.range(from..) {
+        for (key, selector) in self.selectors.range(&from..) {
             if key.namespace != object.meta.namespace {
                 break;
             }

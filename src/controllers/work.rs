@@ -9,13 +9,14 @@
 //! requests are. If the world has changed in between, the API server answers Conflict and the
 //! key is looked at again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::api::{Key, Kind, KindId, Kinds, Object, Status, WellKnown};
 use crate::apiserver::{Actor, ApiServer, Change, DeleteOptions, Store};
 use crate::client::{Happening, Limiter, Recorder, Source};
+use crate::collections::SortedMap;
 use crate::sim::{Agenda, Duration, EntryId, Rng, Time};
 
 /// The first delay after an error; it doubles with every further one.
@@ -154,7 +155,7 @@ struct Running {
     /// A change came while it was worked on.
     dirty: Option<u64>,
     /// What the plan updated: the version it had seen, and the one that it made.
-    updated: BTreeMap<(KindId, Key), (u64, u64)>,
+    updated: SortedMap<(KindId, Key), (u64, u64)>,
 }
 
 /// A controller with its queue.
@@ -163,9 +164,9 @@ struct Worker {
     controller: Box<dyn Controller>,
     source: Source,
     limiter: Limiter,
-    queued: BTreeMap<Key, (EntryId, Option<u64>)>,
-    running: BTreeMap<Key, Running>,
-    failures: BTreeMap<Key, u32>,
+    queued: SortedMap<Key, (EntryId, Option<u64>)>,
+    running: SortedMap<Key, Running>,
+    failures: SortedMap<Key, u32>,
 }
 
 /// All controllers at work.
@@ -184,9 +185,9 @@ impl Manager {
             // The controller manager's --kube-api-qps and --kube-api-burst, for each controller's client.
             limiter: Limiter::new(20, 30),
             controller,
-            queued: BTreeMap::new(),
-            running: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            queued: SortedMap::new(),
+            running: SortedMap::new(),
+            failures: SortedMap::new(),
         };
         Manager { workers: controllers.into_iter().map(worker).collect(), agenda: Agenda::new(), rng }
     }
@@ -247,7 +248,7 @@ impl Manager {
             again: plan.again,
             because,
             dirty: None,
-            updated: BTreeMap::new(),
+            updated: SortedMap::new(),
         };
         worker.running.insert(key.clone(), running);
         self.proceed(at, key, now);

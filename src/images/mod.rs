@@ -113,6 +113,7 @@ fn version(tag: &str, major: u32, minors: core::ops::RangeInclusive<u32>, suffix
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collections::Sort;
 
     #[test]
     fn finds_what_a_registry_has() {
@@ -142,7 +143,7 @@ mod tests {
     fn repositories_are_listed_once() {
         let mut names: Vec<&str> = ALL.iter().copied().flatten().map(|image| image.repository).collect();
         let all = names.len();
-        names.sort_unstable();
+        names.arrange();
         names.dedup();
         assert_eq!(names.len(), all);
     }

@@ -8,6 +8,7 @@ use super::flags::{FlagSet, Parsed};
 use super::resource::{Mapper, collection_path, items};
 use super::spec::{self, Spec};
 use super::{Kubectl, cmd};
+use crate::collections::Sort;
 use crate::machine::{LocalBoxFuture, Process};
 
 /// Offers what the last of the words may become. The words are the command line's, `kubectl`
@@ -18,7 +19,7 @@ pub fn complete(process: Process, words: Vec<String>) -> LocalBoxFuture<'static,
         let before = before.get(1..).unwrap_or_default();
         let mut offers = offers(&process, before, typed).await;
         offers.retain(|offer| offer.starts_with(typed.as_str()));
-        offers.sort();
+        offers.arrange();
         offers.dedup();
         offers
     })

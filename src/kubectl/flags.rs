@@ -4,7 +4,7 @@
 //! Models github.com/spf13/pflag. Flags may stand anywhere; `--` ends them; shorthands combine
 //! (`-it`), and take a value attached (`-ojson`), after `=` or as the next argument.
 
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 /// What a flag's value must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,8 +195,8 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
 /// The flags that a command line gave, with defaults for the others, and its arguments.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
-    values: BTreeMap<&'static str, Vec<String>>,
-    defaults: BTreeMap<&'static str, &'static str>,
+    values: SortedMap<&'static str, Vec<String>>,
+    defaults: SortedMap<&'static str, &'static str>,
     /// What is no flag.
     pub args: Vec<String>,
     /// How many arguments stood before `--`, where it was given.

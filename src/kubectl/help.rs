@@ -5,6 +5,7 @@
 use super::cmd;
 use super::flags::{Flag, Kind};
 use super::spec::Spec;
+use crate::collections::Sort;
 
 /// The help of the last command of a path.
 pub fn of(path: &[&'static Spec]) -> String {
@@ -38,7 +39,7 @@ pub fn of(path: &[&'static Spec]) -> String {
     }
     let mut flags: Vec<&Flag> =
         spec.flags.iter().flat_map(|group| group.iter()).filter(|flag| !flag.help.is_empty()).collect();
-    flags.sort_by_key(|flag| flag.name);
+    flags.arrange_by_key(|flag| flag.name);
     if !flags.is_empty() {
         out.push_str("\nOptions:\n");
         out.push_str(&options(&flags));

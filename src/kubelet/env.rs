@@ -1,7 +1,6 @@
 //! A container's environment. Models pkg/kubelet/kubelet_pods.go makeEnvironmentVariables and
 //! third_party/forked/golang/expansion.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Container, EnvVarSource, ServiceSpec};
@@ -11,6 +10,7 @@ use super::worker::Worker;
 use crate::api::quantity::Quantity;
 use crate::api::{Key, Kind, WellKnown};
 use crate::apiserver::ApiServer;
+use crate::collections::SortedMap;
 
 /// The variables in the order in which they were set. An error is what the container's state says.
 pub(super) fn resolve(
@@ -107,7 +107,7 @@ impl Look<'_> {
         Some(self.api.store().get(kind.id, &key)?.rest.json().unwrap_or(&Value::Null))
     }
 
-    fn data(&self, name: &str, secret: bool) -> Option<BTreeMap<String, String>> {
+    fn data(&self, name: &str, secret: bool) -> Option<SortedMap<String, String>> {
         let kind = if secret { &self.kinds.secret } else { &self.kinds.config_map };
         let object = self.object(kind, name)?;
         let entries = object["data"].as_object().into_iter().flatten();

@@ -1,10 +1,10 @@
 //! A runtime for tests and benchmarks of the cluster alone: every image is there, every
 //! container runs until it is stopped.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::runtime::{Exit, ImageFacts, ProbeAction, ProbeResult, Runtime, Signal, Start, StartError};
+use crate::collections::{SortedMap, SortedSet};
 use crate::sim::{Duration, Time};
 
 /// See the module. What a test wants otherwise, it says by the image's name: `missing` cannot
@@ -12,9 +12,9 @@ use crate::sim::{Duration, Time};
 /// status 0, `sick` fails its probes.
 #[derive(Debug, Default)]
 pub struct FakeRuntime {
-    running: BTreeMap<(Arc<str>, String), String>,
-    images: std::cell::RefCell<BTreeMap<String, ImageFacts>>,
-    healthy: BTreeSet<Arc<str>>,
+    running: SortedMap<(Arc<str>, String), String>,
+    images: std::cell::RefCell<SortedMap<String, ImageFacts>>,
+    healthy: SortedSet<Arc<str>>,
 }
 
 impl FakeRuntime {
@@ -82,7 +82,7 @@ impl Runtime for FakeRuntime {
 
     fn remove(&mut self, pod_uid: &str) {
         let from = (Arc::from(pod_uid), String::new());
-        let keys: Vec<_> = self.running.range(from..).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<_> = self.running.range(&from..).map(|(key, _)| key.clone()).collect();
         for key in keys.into_iter().take_while(|key| *key.0 == *pod_uid) {
             self.running.remove(&key);
         }

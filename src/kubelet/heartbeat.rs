@@ -3,13 +3,13 @@
 //!
 //! Diverges: the node's own status is not written again every five minutes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::api::{Key, Object, OwnerReference, Part, WellKnown, time};
 use crate::apiserver::{Actor, ApiServer, Change};
+use crate::collections::SortedMap;
 use crate::sim::{Agenda, Duration, EntryId, Rng, Time};
 
 const NAMESPACE: &str = "kube-node-lease";
@@ -22,13 +22,13 @@ pub struct Heartbeats {
     kinds: WellKnown,
     rng: Rng,
     agenda: Agenda<Arc<str>>,
-    nodes: BTreeMap<Arc<str>, EntryId>,
+    nodes: SortedMap<Arc<str>, EntryId>,
 }
 
 impl Heartbeats {
     /// Heartbeats of no node yet.
     pub fn new(kinds: &WellKnown, rng: Rng) -> Heartbeats {
-        Heartbeats { kinds: kinds.clone(), rng, agenda: Agenda::new(), nodes: BTreeMap::new() }
+        Heartbeats { kinds: kinds.clone(), rng, agenda: Agenda::new(), nodes: SortedMap::new() }
     }
 
     /// Takes note of nodes that come and go.

@@ -1,8 +1,9 @@
 //! The addresses of a node's Pods. Models the host-local plugin of containernetworking: the next
 //! free address after the one that was given last.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+
+use crate::collections::SortedSet;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -10,7 +11,7 @@ pub(super) struct Ipam {
     network: u32,
     size: u32,
     last: u32,
-    used: BTreeSet<u32>,
+    used: SortedSet<u32>,
 }
 
 impl Ipam {
@@ -19,7 +20,7 @@ impl Ipam {
         let (network, bits) = cidr.split_once('/').unwrap_or((cidr, "32"));
         let network = network.parse().map_or(0, |ip: Ipv4Addr| ip.to_bits());
         let bits = bits.parse().unwrap_or(32).min(32);
-        Ipam { network, size: 1_u32.checked_shl(32 - bits).unwrap_or(0), last: 1, used: BTreeSet::new() }
+        Ipam { network, size: 1_u32.checked_shl(32 - bits).unwrap_or(0), last: 1, used: SortedSet::new() }
     }
 
     /// The next free address; `None` where all are in use.

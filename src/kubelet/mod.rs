@@ -24,7 +24,6 @@ mod status;
 mod stop;
 mod worker;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{NodeStatus, PodSpec, PodStatus};
@@ -39,6 +38,7 @@ use crate::api::event::ObjectReference;
 use crate::api::{Object, WellKnown};
 use crate::apiserver::{Actor, ApiServer, Change};
 use crate::client::{Happening, Recorder};
+use crate::collections::SortedMap;
 use crate::sim::{Agenda, Duration, Rng, Time};
 
 /// The kubelets of all nodes.
@@ -47,9 +47,9 @@ pub struct Kubelets {
     kinds: WellKnown,
     rng: Rng,
     agenda: Agenda<(Arc<str>, Job)>,
-    nodes: BTreeMap<Arc<str>, Node>,
+    nodes: SortedMap<Arc<str>, Node>,
     /// By the Pod's uid.
-    workers: BTreeMap<Arc<str>, Worker>,
+    workers: SortedMap<Arc<str>, Worker>,
 }
 
 /// What a kubelet works with.
@@ -65,7 +65,13 @@ pub struct Tools<'a> {
 impl Kubelets {
     /// Kubelets that know of no node yet.
     pub fn new(kinds: &WellKnown, rng: Rng) -> Kubelets {
-        Kubelets { kinds: kinds.clone(), rng, agenda: Agenda::new(), nodes: BTreeMap::new(), workers: BTreeMap::new() }
+        Kubelets {
+            kinds: kinds.clone(),
+            rng,
+            agenda: Agenda::new(),
+            nodes: SortedMap::new(),
+            workers: SortedMap::new(),
+        }
     }
 
     /// Takes note of a change.

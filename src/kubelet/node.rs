@@ -1,6 +1,5 @@
 //! What a kubelet knows of its own node.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{NodeSpec, NodeStatus};
@@ -9,6 +8,7 @@ use super::address;
 use super::ipam::Ipam;
 use crate::api::Object;
 use crate::client::Source;
+use crate::collections::SortedSet;
 use crate::sim::Time;
 
 /// See the module.
@@ -20,7 +20,7 @@ pub(super) struct Node {
     pub(super) actor: Arc<str>,
     pub(super) ipam: Ipam,
     /// The images that it has, by reference.
-    pub(super) images: BTreeSet<String>,
+    pub(super) images: SortedSet<String>,
     /// Until when it pulls what was asked for so far: one image at a time.
     pub(super) pulling_until: Time,
 }
@@ -34,7 +34,7 @@ impl Node {
             source: Source { component: "kubelet".into(), host: Some(Arc::clone(name)) },
             actor: format!("system:node:{name}").into(),
             ipam: Ipam::new(&cidr),
-            images: BTreeSet::new(),
+            images: SortedSet::new(),
             pulling_until: Time(0),
         }
     }

@@ -1,19 +1,19 @@
 //! A Pod's status, from what its worker knows. Models pkg/kubelet/kubelet_pods.go
 //! generateAPIPodStatus and pkg/kubelet/status/generate.go.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
     ContainerUser, HostIP, LinuxContainerUser, PodCondition, PodIP, PodSpec, PodStatus, ResourceRequirements,
     VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
+use std::collections::BTreeMap;
 
 use super::node::Node;
 use super::worker::{ContainerWork, Stage, State, Terminated, Worker};
 use crate::api::quantity::Quantity;
 use crate::api::time;
+use crate::collections::{Sort, SortedMap};
 use crate::sim::Time;
 
 /// The status as it is now. `old` gives the times of conditions that stay.
@@ -22,7 +22,7 @@ pub(super) fn status(worker: &Worker, node: &Node, old: &PodStatus, now: Time) -
     let generation = Some(worker.pod.meta.generation).filter(|&generation| generation != 0);
     let phase = phase(worker);
     let mut containers: Vec<ContainerStatus> = statuses(worker, spec, false);
-    containers.sort_by(|a, b| a.name.cmp(&b.name));
+    containers.arrange_by(|a, b| a.name.cmp(&b.name));
     let inits = statuses(worker, spec, true);
     let (resources, allocated) = pod_resources(spec);
     PodStatus {
@@ -194,7 +194,7 @@ fn terminated(ended: &Terminated) -> ContainerStateTerminated {
 /// The sums over the containers: what they ask for and are limited to, and what was given.
 fn pod_resources(spec: &PodSpec) -> (ResourceRequirements, Option<BTreeMap<String, Amount>>) {
     let sum = |limits: bool| -> Option<BTreeMap<String, Amount>> {
-        let mut sums: BTreeMap<String, Quantity> = BTreeMap::new();
+        let mut sums: SortedMap<String, Quantity> = SortedMap::new();
         for container in &spec.containers {
             let Some(resources) = &container.resources else { continue };
             let amounts = if limits { &resources.limits } else { &resources.requests };

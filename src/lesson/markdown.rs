@@ -13,6 +13,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use super::action::{self, Action};
 use super::document::{Alignment, Block, Code, Destination, Document, Inline, Mark};
 use super::predict::Predict;
+use crate::collections::Sort;
 use fences::part_fences;
 
 /// The longest text that is read; a lesson's page has a few thousand bytes.
@@ -353,7 +354,7 @@ impl Builder {
     fn finish(mut self) -> Document {
         self.close_down_to(1);
         self.flush();
-        self.problems.sort();
+        self.problems.arrange();
         self.problems.dedup();
         let blocks = self.stack.pop().map(|root| root.blocks).unwrap_or_default();
         Document { blocks, problems: self.problems }

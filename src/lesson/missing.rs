@@ -3,9 +3,8 @@
 //! `missing.md` is a list of `- id: what is missing, and which command shows it`, where `{1}`, `{2}` … stand
 //! for the values. It is translated as any other text.
 
-use std::collections::BTreeMap;
-
 use super::document::{Block, Code, Document, Inline};
+use crate::collections::SortedMap;
 
 /// As much of a check's output as is looked at.
 const MAX_OUTPUT: usize = 16 * 1024;
@@ -13,7 +12,7 @@ const MAX_OUTPUT: usize = 16 * 1024;
 /// The texts of one step's `missing.md`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MissingTexts {
-    texts: BTreeMap<String, Vec<Block>>,
+    texts: SortedMap<String, Vec<Block>>,
 }
 
 /// One thing that a failing check found.
@@ -30,7 +29,7 @@ impl MissingTexts {
     pub(super) fn parse(markdown: &str) -> (MissingTexts, Vec<String>) {
         let document = Document::parse(markdown);
         let mut problems = document.problems;
-        let mut texts = BTreeMap::new();
+        let mut texts = SortedMap::new();
         for block in document.blocks {
             let Block::List { items, .. } = block else {
                 problems.push("it should be one list of `- id: text`".to_owned());

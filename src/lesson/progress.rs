@@ -1,10 +1,9 @@
 //! What a learner has done, to be kept and taken along. Nothing in it needs a clock.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use super::scenario::{Part, Scenario};
+use crate::collections::{SortedMap, SortedSet};
 
 /// Progress through one scenario. Steps are known by [`Part::key`], so that it survives a change of the order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,13 +12,13 @@ pub struct ScenarioProgress {
     /// The step that is open; none means the intro.
     pub current: Option<String>,
     /// The steps that are passed.
-    pub passed: BTreeSet<String>,
+    pub passed: SortedSet<String>,
     /// How many hints were opened, by step.
-    pub hints: BTreeMap<String, usize>,
+    pub hints: SortedMap<String, usize>,
     /// The steps whose solution was looked at.
-    pub solutions: BTreeSet<String>,
+    pub solutions: SortedSet<String>,
     /// The answers given, by step and number of the question.
-    pub predictions: BTreeMap<String, BTreeMap<usize, String>>,
+    pub predictions: SortedMap<String, SortedMap<usize, String>>,
     /// Whether the end was reached.
     pub finished: bool,
 }

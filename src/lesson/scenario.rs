@@ -1,10 +1,9 @@
 //! `index.json`: Killercoda's, and the older Katacoda's where it differs.
 
-use std::collections::BTreeMap;
-
 use super::fields::{self, Fields};
 use super::paths::{beside, glob};
 use super::problem::Problem;
+use crate::collections::SortedMap;
 
 /// What `index.json` says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,7 +39,7 @@ pub struct Scenario {
     /// The cluster profile that it asks for by our name.
     pub(super) profile: Option<String>,
     /// By language: what a title or description of this file is called there.
-    pub(super) translations: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) translations: SortedMap<String, SortedMap<String, String>>,
 }
 
 /// The intro, a step or the end: files, all relative to the scenario's folder.

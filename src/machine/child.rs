@@ -1,6 +1,5 @@
 //! Children: what to start, how it ended, waiting for it.
 
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -8,6 +7,7 @@ use std::task::Poll;
 use super::file::File;
 use super::process::{Pid, Process};
 use super::signal::Signal;
+use crate::collections::SortedMap;
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub enum Group {
 }
 
 /// Open files by descriptor.
-pub type Fds = BTreeMap<i32, Rc<dyn File>>;
+pub type Fds = SortedMap<i32, Rc<dyn File>>;
 
 /// What to start, and with what.
 #[derive(Clone, Default)]
@@ -71,7 +71,7 @@ pub struct SpawnSpec {
     /// The file to run where it is not what `argv[0]` finds along PATH.
     pub path: Option<String>,
     /// The environment; the parent's where not given.
-    pub env: Option<BTreeMap<String, String>>,
+    pub env: Option<SortedMap<String, String>>,
     /// The working directory; the parent's where not given.
     pub cwd: Option<String>,
     /// The open files; the parent's where not given.

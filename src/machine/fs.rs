@@ -8,10 +8,10 @@
 //! everyone here is root.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Errno, Machine};
+use crate::collections::SortedMap;
 use crate::sim::Time;
 
 /// Numbers an inode within its file system.
@@ -43,7 +43,7 @@ pub enum Device {
 #[derive(Clone)]
 pub enum Kind {
     /// A directory.
-    Dir(Rc<BTreeMap<String, Ino>>),
+    Dir(Rc<SortedMap<String, Ino>>),
     /// A regular file.
     File(Rc<Vec<u8>>),
     /// A symbolic link.
@@ -102,14 +102,14 @@ impl Inode {
 }
 
 /// A read-only set of inodes.
-pub type Layer = Rc<BTreeMap<Ino, Inode>>;
+pub type Layer = Rc<SortedMap<Ino, Inode>>;
 
 struct Inner {
     base: Layer,
     /// What differs from the base; `None`: removed.
-    upper: RefCell<BTreeMap<Ino, Option<Inode>>>,
+    upper: RefCell<SortedMap<Ino, Option<Inode>>>,
     /// How many open files hold an inode that may have lost its last name.
-    open: RefCell<BTreeMap<Ino, u32>>,
+    open: RefCell<SortedMap<Ino, u32>>,
     next: Cell<Ino>,
     used: Cell<usize>,
     quota: usize,
@@ -126,7 +126,7 @@ impl Fs {
     /// An empty file system.
     pub fn new(now: Time) -> Fs {
         let root = Inode::new(Kind::Dir(Rc::default()), 0o755, now);
-        Fs::over(Rc::new(BTreeMap::from([(ROOT, root)])))
+        Fs::over(Rc::new(SortedMap::from([(ROOT, root)])))
     }
 
     /// A file system that begins as `base`.
@@ -144,7 +144,7 @@ impl Fs {
 
     /// Its present state as a layer for others to begin with.
     pub fn layer(&self) -> Layer {
-        let mut all = BTreeMap::clone(&self.0.base);
+        let mut all = SortedMap::clone(&self.0.base);
         for (&ino, inode) in self.0.upper.borrow().iter() {
             match inode {
                 Some(inode) => all.insert(ino, inode.clone()),
@@ -175,13 +175,10 @@ impl Fs {
     /// Changes an inode.
     pub fn update<T>(&self, ino: Ino, change: impl FnOnce(&mut Inode) -> T) -> Result<T, Errno> {
         let mut upper = self.0.upper.borrow_mut();
-        let slot = match upper.entry(ino) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(Some(self.0.base.get(&ino).cloned().ok_or(Errno::NotFound)?))
-            }
-        };
-        slot.as_mut().map(change).ok_or(Errno::NotFound)
+        if !upper.contains_key(&ino) {
+            upper.insert(ino, Some(self.0.base.get(&ino).cloned().ok_or(Errno::NotFound)?));
+        }
+        upper.get_mut(&ino).and_then(Option::as_mut).map(change).ok_or(Errno::NotFound)
     }
 
     /// Adds an inode that has no name yet.

@@ -23,7 +23,6 @@ mod tty;
 
 use core::net::Ipv4Addr;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use child::{Change, Child, Disposition, ExitStatus, Fds, Group, SpawnSpec};
@@ -40,6 +39,7 @@ pub use rootfs::{base_layer, install};
 pub use signal::Signal;
 pub use tty::{Modes, Size, Tty};
 
+use crate::collections::SortedMap;
 use crate::sim::{Duration, Rng, Sim};
 
 /// What a machine is made of.
@@ -59,7 +59,7 @@ pub struct MachineSpec {
     /// What it reaches others by.
     pub network: Rc<dyn Network>,
     /// The environment of its first process.
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
 }
 
 impl MachineSpec {
@@ -101,9 +101,9 @@ struct Inner {
     programs: Rc<Programs>,
     net: Rc<NetNamespace>,
     network: RefCell<Rc<dyn Network>>,
-    env: RefCell<BTreeMap<String, String>>,
-    facts: RefCell<BTreeMap<String, String>>,
-    processes: RefCell<BTreeMap<Pid, Process>>,
+    env: RefCell<SortedMap<String, String>>,
+    facts: RefCell<SortedMap<String, String>>,
+    processes: RefCell<SortedMap<Pid, Process>>,
     last_pid: Cell<u32>,
 }
 
@@ -189,7 +189,7 @@ impl Machine {
     }
 
     /// The environment of a process without a parent.
-    pub fn default_env(&self) -> BTreeMap<String, String> {
+    pub fn default_env(&self) -> SortedMap<String, String> {
         self.0.env.borrow().clone()
     }
 

@@ -3,12 +3,12 @@
 
 use core::net::{Ipv4Addr, SocketAddrV4};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 
 use super::{HttpRequest, HttpResponse, Machine};
+use crate::collections::SortedMap;
 
 /// A future of this one thread.
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -103,7 +103,7 @@ impl Connection {
 #[derive(Default)]
 pub struct NetNamespace {
     addresses: RefCell<Vec<Ipv4Addr>>,
-    listeners: RefCell<BTreeMap<u16, Rc<dyn HttpHandler>>>,
+    listeners: RefCell<SortedMap<u16, Rc<dyn HttpHandler>>>,
     next_port: Cell<u16>,
 }
 

@@ -7,7 +7,6 @@
 //! Diverges: no zombies, no sessions; a child's status is kept by whoever holds its [`Child`].
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -22,6 +21,7 @@ use super::fs::{Device, Kind};
 use super::signal::{self, Signal};
 use super::tty::{Size, Tty};
 use super::{LocalBoxFuture, Machine, ProgramFn, program};
+use crate::collections::SortedMap;
 use crate::sim::{Duration, Sim, TaskId, Time};
 
 /// Numbers a process, or a process group.
@@ -41,13 +41,13 @@ struct Inner {
     machine: Machine,
     started: Time,
     args: RefCell<Vec<String>>,
-    env: RefCell<BTreeMap<String, String>>,
+    env: RefCell<SortedMap<String, String>>,
     cwd: RefCell<String>,
     fds: RefCell<Fds>,
     tty: RefCell<Option<Tty>>,
     /// Input that was read from a descriptor ahead of what was asked for.
-    ahead: RefCell<BTreeMap<i32, Vec<u8>>>,
-    dispositions: RefCell<BTreeMap<Signal, Disposition>>,
+    ahead: RefCell<SortedMap<i32, Vec<u8>>>,
+    dispositions: RefCell<SortedMap<Signal, Disposition>>,
     pending: RefCell<Vec<Signal>>,
     debt: Cell<Duration>,
     task: Cell<Option<TaskId>>,
@@ -220,12 +220,12 @@ impl Process {
     }
 
     /// Its whole environment.
-    pub fn environ(&self) -> BTreeMap<String, String> {
+    pub fn environ(&self) -> SortedMap<String, String> {
         self.0.env.borrow().clone()
     }
 
     /// Replaces its environment.
-    pub fn set_environ(&self, env: BTreeMap<String, String>) {
+    pub fn set_environ(&self, env: SortedMap<String, String>) {
         *self.0.env.borrow_mut() = env;
     }
 

@@ -1,8 +1,7 @@
 //! The registry of programs: which there are and where their files lie.
 
-use std::collections::BTreeMap;
-
 use super::{LocalBoxFuture, Process};
+use crate::collections::SortedMap;
 
 /// A program: an async function of its process; its value is the exit status (0 to 255).
 pub type ProgramFn = fn(Process) -> LocalBoxFuture<'static, i32>;
@@ -41,7 +40,7 @@ pub struct Program {
 
 /// Programs by name.
 #[derive(Clone, Default)]
-pub struct Programs(BTreeMap<&'static str, Program>);
+pub struct Programs(SortedMap<&'static str, Program>);
 
 impl Programs {
     /// No programs.

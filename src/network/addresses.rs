@@ -1,6 +1,5 @@
 //! Who has which address.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use k8s_openapi::api::core::v1::{NodeStatus, PodSpec, PodStatus};
 
 use crate::api::{Key, Object, WellKnown};
 use crate::apiserver::Change;
+use crate::collections::SortedMap;
 
 /// Who has an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Host {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Addresses(BTreeMap<Ipv4Addr, Host>);
+pub(super) struct Addresses(SortedMap<Ipv4Addr, Host>);
 
 fn address(object: &Object) -> Option<(Ipv4Addr, Host)> {
     if let Some(status) = object.status::<NodeStatus>() {

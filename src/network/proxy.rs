@@ -1,7 +1,6 @@
 //! kube-proxy: which version of the Services the rules are made from.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use super::rules::{self, ServiceRules};
 use crate::api::{Key, Object, WellKnown};
 use crate::apiserver::{Change, Store};
 use crate::client::Limiter;
+use crate::collections::{SortedMap, SortedSet};
 use crate::sim::{Duration, Rng, Time};
 
 const SERVICE: &str = "kubernetes.io/service-name";
@@ -25,7 +25,7 @@ struct Applied {
 }
 
 /// The rules of a Service on a node, made when they are first asked for.
-type Made = RefCell<BTreeMap<(Key, Arc<str>), Rc<ServiceRules>>>;
+type Made = RefCell<SortedMap<(Key, Arc<str>), Rc<ServiceRules>>>;
 
 /// The network of a cluster.
 #[derive(Debug)]
@@ -34,11 +34,11 @@ pub struct Network {
     rng: Rng,
     pod_network: String,
     pub(super) addresses: Addresses,
-    applied: BTreeMap<Key, Applied>,
+    applied: SortedMap<Key, Applied>,
     /// Services by the addresses that lead to them: their own, or any node's with a node port.
-    by_address: BTreeMap<(Ipv4Addr, u16), Key>,
-    by_node_port: BTreeMap<u16, Key>,
-    dirty: BTreeSet<Key>,
+    by_address: SortedMap<(Ipv4Addr, u16), Key>,
+    by_node_port: SortedMap<u16, Key>,
+    dirty: SortedSet<Key>,
     sync_at: Option<Time>,
     /// --iptables-min-sync-period: once a second, twice at once.
     limiter: Limiter,
@@ -75,10 +75,10 @@ impl Network {
             rng,
             pod_network: pod_network.to_owned(),
             addresses: Addresses::default(),
-            applied: BTreeMap::new(),
-            by_address: BTreeMap::new(),
-            by_node_port: BTreeMap::new(),
-            dirty: BTreeSet::new(),
+            applied: SortedMap::new(),
+            by_address: SortedMap::new(),
+            by_node_port: SortedMap::new(),
+            dirty: SortedSet::new(),
             sync_at: None,
             limiter: Limiter::new(1, 2),
             made: Made::default(),

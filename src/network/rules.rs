@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec, ServiceStatus};
 use super::chain_name;
 use crate::api::Object;
 use crate::api::kinds::EndpointSliceBody;
+use crate::collections::Sort;
 
 /// `KUBE-MARK-MASQ`: packets that go through it get the node's address.
 pub(super) const MARK_MASQ: &str = "KUBE-MARK-MASQ";
@@ -140,7 +141,7 @@ fn endpoints(slices: &[Arc<Object>], name: &str) -> Vec<Endpoint> {
                 }
             }
         }
-        found.sort_by_cached_key(|endpoint| format!("{}:{}", endpoint.ip, endpoint.port));
+        found.arrange_by_key(|endpoint| format!("{}:{}", endpoint.ip, endpoint.port));
         found.dedup();
         found
     };

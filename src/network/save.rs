@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::proxy::Network;
 use super::rules::{Chain, MARK_MASQ, Match, Rule, Target};
+use crate::collections::Sort;
 
 fn plain(matches: Vec<Match>, comment: Option<&str>, target: Target) -> Rule {
     Rule { matches, comment: comment.map(str::to_owned), target }
@@ -145,7 +146,7 @@ impl Network {
                 plain(Vec::new(), Some("kubernetes service traffic requiring SNAT"), Target::Masquerade),
             ],
         ));
-        own.sort_by(|a, b| a.name.cmp(&b.name));
+        own.arrange_by(|a, b| a.name.cmp(&b.name));
         builtin.extend(own);
         builtin
     }

@@ -1,10 +1,11 @@
 //! What the scheduler thought, kept to be shown.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::filter::Rejection;
 use crate::api::Key;
+use crate::collections::{Sort, SortedMap};
 use crate::sim::Time;
 
 /// How many decisions are kept.
@@ -76,12 +77,12 @@ impl Decision {
 
 /// `1 this, 2 that`, in the order of the text.
 fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: SortedMap<&str, usize> = SortedMap::new();
     for reason in reasons {
         *counts.entry(reason).or_default() += 1;
     }
     let mut texts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    texts.sort();
+    texts.arrange();
     texts.join(", ")
 }
 

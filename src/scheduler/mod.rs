@@ -14,7 +14,6 @@ mod pod_info;
 mod queue;
 mod score;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{PodCondition, PodSpec, PodStatus};
@@ -30,6 +29,7 @@ use crate::api::event::ObjectReference;
 use crate::api::{Key, Object, Part, WellKnown, time};
 use crate::apiserver::{Actor, ApiServer, Change};
 use crate::client::{Happening, Recorder, Source};
+use crate::collections::{Sort, SortedMap};
 use crate::sim::{Agenda, Duration, Rng, Time};
 
 /// Pods that name this scheduler are its own.
@@ -59,9 +59,9 @@ pub struct Scheduler {
     /// A cycle is on the agenda.
     cycling: bool,
     free_at: Time,
-    nodes: BTreeMap<Arc<str>, NodeInfo>,
+    nodes: SortedMap<Arc<str>, NodeInfo>,
     /// The Pods that count on a node, by uid.
-    placed: BTreeMap<Arc<str>, (Arc<str>, PodInfo)>,
+    placed: SortedMap<Arc<str>, (Arc<str>, PodInfo)>,
     next_start: usize,
     decisions: decision::Log,
 }
@@ -77,8 +77,8 @@ impl Scheduler {
             queue: Queue::default(),
             cycling: false,
             free_at: Time(0),
-            nodes: BTreeMap::new(),
-            placed: BTreeMap::new(),
+            nodes: SortedMap::new(),
+            placed: SortedMap::new(),
             next_start: 0,
             decisions: decision::Log::default(),
         }
@@ -248,7 +248,7 @@ impl Scheduler {
         if !all.is_empty() {
             self.next_start = (self.next_start + looked_at) % all.len();
         }
-        fits.sort_by(|a, b| a.node.meta.name.cmp(&b.node.meta.name));
+        fits.arrange_by(|a, b| a.node.meta.name.cmp(&b.node.meta.name));
         // One node alone needs no comparing.
         let scores = if fits.len() > 1 { score::scores(pod, &fits) } else { Vec::new() };
         let total = |at: usize| SCORES.iter().zip(&scores).map(|(plugin, row)| plugin.weight * row[at]).sum::<i64>();

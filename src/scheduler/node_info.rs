@@ -1,7 +1,6 @@
 //! What the scheduler knows of a node: kept up to date Pod by Pod, never counted anew. Models
 //! the NodeInfo of pkg/scheduler/framework/types.go.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{NodeSpec, NodeStatus};
@@ -9,6 +8,7 @@ use k8s_openapi::api::core::v1::{NodeSpec, NodeStatus};
 use super::pod_info::{PodInfo, Resources};
 use crate::api::Object;
 use crate::api::quantity::Quantity;
+use crate::collections::SortedMap;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -26,11 +26,11 @@ pub struct NodeInfo {
     /// The same, with defaults for those that do not say.
     pub nonzero: Resources,
     /// Sizes of the images that are there.
-    pub images: BTreeMap<String, i64>,
+    pub images: SortedMap<String, i64>,
     /// Host ports in use, and how often.
-    pub host_ports: BTreeMap<(String, i32), u32>,
+    pub host_ports: SortedMap<(String, i32), u32>,
     /// How many Pods each owner has here.
-    pub owners: BTreeMap<Arc<str>, i64>,
+    pub owners: SortedMap<Arc<str>, i64>,
 }
 
 impl NodeInfo {
@@ -43,9 +43,9 @@ impl NodeInfo {
             pods: 0,
             requested: Resources::default(),
             nonzero: Resources::default(),
-            images: BTreeMap::new(),
-            host_ports: BTreeMap::new(),
-            owners: BTreeMap::new(),
+            images: SortedMap::new(),
+            host_ports: SortedMap::new(),
+            owners: SortedMap::new(),
         };
         info.set(node);
         info

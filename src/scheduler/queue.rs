@@ -3,9 +3,9 @@
 //! something changed and a back-off of 1 to 10 seconds has passed.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use crate::api::Key;
+use crate::collections::SortedMap;
 use crate::sim::{Duration, Time};
 
 /// The first back-off; it doubles with each try …
@@ -29,11 +29,11 @@ type Place = (Reverse<i32>, u64);
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    active: BTreeMap<Place, (Key, u64)>,
-    places: BTreeMap<Key, Place>,
-    waiting: BTreeMap<Key, Waiting>,
+    active: SortedMap<Place, (Key, u64)>,
+    places: SortedMap<Key, Place>,
+    waiting: SortedMap<Key, Waiting>,
     /// How often a Pod has found no node.
-    tries: BTreeMap<Key, u32>,
+    tries: SortedMap<Key, u32>,
     count: u64,
 }
 

@@ -1,7 +1,6 @@
 //! How a container begins and ends: as a bare listener, as a machine with a first process, or
 //! first the one and then the other.
 
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use k8s_openapi::api::core::v1::PodSpec;
 use super::containers::{Container, PodRecord, State};
 use super::volumes;
 use super::world::World;
+use crate::collections::SortedMap;
 use crate::images::{Found, Life, Listener, Server, serve};
 use crate::machine::{
     Errno, Fds, File, Fs, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture, Machine, MachineSpec, PATH, Process,
@@ -163,7 +163,7 @@ fn complain(world: &World, container: &Container, errno: Errno) {
 
 fn streams(world: &World, container: &Container) -> Fds {
     let null: Rc<dyn File> = Rc::new(crate::machine::file::Null);
-    BTreeMap::from([
+    SortedMap::from([
         (0, null),
         (1, container.log.stream(&world.sim, false)),
         (2, container.log.stream(&world.sim, true)),
@@ -214,7 +214,7 @@ pub fn end(world: &World, uid: &str, container: &Container, now: Time) {
 /// The machine of a container, without processes yet.
 fn build(world: &Rc<World>, pod: &PodRecord, container: &Container, spec: &PodSpec) -> Machine {
     let (programs, layer): (Rc<Programs>, _) = world.layers.borrow_mut().of(&container.image);
-    let mut env: BTreeMap<String, String> =
+    let mut env: SortedMap<String, String> =
         [("PATH", PATH), ("HOME", "/root")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     env.insert("HOSTNAME".into(), pod.hostname.to_string());
     env.extend(container.image.image.env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));

@@ -6,13 +6,13 @@
 
 use core::net::Ipv4Addr;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodSpec;
 
 use super::logs::Log;
+use crate::collections::SortedMap;
 use crate::images::{self, Found, Life, Server};
 use crate::machine::{Fs, Machine, NetNamespace, Process, Tty};
 use crate::sim::Sender;
@@ -32,9 +32,9 @@ pub struct PodRecord {
     /// Its address.
     pub ip: Option<Ipv4Addr>,
     /// Its volumes, by name: made when a container's machine first needs one.
-    pub volumes: RefCell<BTreeMap<String, Fs>>,
+    pub volumes: RefCell<SortedMap<String, Fs>>,
     /// Its containers, by name.
-    pub containers: RefCell<BTreeMap<Rc<str>, Rc<Container>>>,
+    pub containers: RefCell<SortedMap<Rc<str>, Rc<Container>>>,
 }
 
 /// One run of one container.
@@ -78,8 +78,8 @@ pub enum State {
 /// Pods by uid, and by address.
 #[derive(Default)]
 pub struct Pods {
-    by_uid: BTreeMap<Arc<str>, Rc<PodRecord>>,
-    by_ip: BTreeMap<Ipv4Addr, Arc<str>>,
+    by_uid: SortedMap<Arc<str>, Rc<PodRecord>>,
+    by_ip: SortedMap<Ipv4Addr, Arc<str>>,
     /// The environment that the last container got: most get the same.
     last_env: Option<Rc<[(String, String)]>>,
 }

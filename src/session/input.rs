@@ -1,12 +1,12 @@
 //! What goes into a world and what comes out.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use super::network::Traced;
 use super::world::World;
+use crate::collections::SortedMap;
 use crate::machine::{Capture, Child, File, SpawnSpec, file::Null};
 use crate::sim::Time;
 
@@ -77,7 +77,7 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Outputs {
     /// Bytes for each terminal.
-    pub terminals: BTreeMap<u32, Vec<u8>>,
+    pub terminals: SortedMap<u32, Vec<u8>>,
     /// Checks that have ended.
     pub checks: Vec<Checked>,
     /// Connections that were made.

@@ -1,8 +1,8 @@
 //! The file trees that machines start with, each made once and shared.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::collections::SortedMap;
 use crate::images::{Found, Userland};
 use crate::machine::fs::Layer;
 use crate::machine::{Files, Fs, Programs, base_layer};
@@ -19,13 +19,13 @@ const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "jq", "git", "nano", "vim", "d
 pub struct Layers {
     all: Rc<Programs>,
     made: Time,
-    by_image: BTreeMap<&'static str, (Rc<Programs>, Layer)>,
+    by_image: SortedMap<&'static str, (Rc<Programs>, Layer)>,
 }
 
 impl Layers {
     /// None made yet; the files will be as old as `made`.
     pub fn new(programs: &Rc<Programs>, made: Time) -> Layers {
-        Layers { all: Rc::clone(programs), made, by_image: BTreeMap::new() }
+        Layers { all: Rc::clone(programs), made, by_image: SortedMap::new() }
     }
 
     /// The programs and files of an image.

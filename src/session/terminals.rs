@@ -1,18 +1,18 @@
 //! The learner's terminals: each a login shell on the host.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::hash::Hasher;
 use super::world::World;
+use crate::collections::SortedMap;
 use crate::machine::{Size, SpawnSpec, Tty};
 
 /// How many terminals may be opened.
 const MAX: usize = 16;
 
 #[derive(Default)]
-pub struct Terminals(BTreeMap<u32, Terminal>);
+pub struct Terminals(SortedMap<u32, Terminal>);
 
 struct Terminal {
     tty: Tty,
@@ -46,7 +46,7 @@ impl Terminals {
     }
 
     /// Moves what is to be shown into `outputs`.
-    pub fn take_output(&self, outputs: &mut BTreeMap<u32, Vec<u8>>) {
+    pub fn take_output(&self, outputs: &mut SortedMap<u32, Vec<u8>>) {
         for (&id, terminal) in &self.0 {
             let bytes = terminal.tty.take_output();
             if !bytes.is_empty() {

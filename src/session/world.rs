@@ -2,7 +2,6 @@
 
 use core::net::Ipv4Addr;
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use super::containers::Pods;
@@ -10,6 +9,7 @@ use super::layers::Layers;
 use super::network::Traces;
 use super::runtime::RuntimePort;
 use crate::cluster::{Cluster, Profile};
+use crate::collections::SortedMap;
 use crate::machine::{Fs, Machine, NetNamespace, Programs};
 use crate::sim::{Rng, Sim, Time};
 
@@ -34,13 +34,13 @@ pub struct World {
     /// The containers.
     pub pods: RefCell<Pods>,
     /// The nodes, by name.
-    pub nodes: BTreeMap<String, NodePlace>,
+    pub nodes: SortedMap<String, NodePlace>,
     /// The learner's machine.
     pub host: OnceCell<Machine>,
     /// Where the learner's machine is in the network.
     pub host_place: NodePlace,
     /// Directories that outlive Pods: `node/path` for those of a node, `pv/name` for volumes.
-    pub disks: RefCell<BTreeMap<String, Fs>>,
+    pub disks: RefCell<SortedMap<String, Fs>>,
     /// Requests that were seen.
     pub traces: RefCell<Traces>,
     cluster: OnceCell<RefCell<Cluster>>,
@@ -55,7 +55,7 @@ impl World {
             let ip = ip.parse().unwrap_or(Ipv4Addr::LOCALHOST);
             NodePlace { ip, net: NetNamespace::new(vec![ip]) }
         };
-        let nodes: BTreeMap<String, NodePlace> =
+        let nodes: SortedMap<String, NodePlace> =
             profile.nodes.iter().map(|node| (node.name.clone(), place(&node.ip))).collect();
         let host_place = match nodes.get(profile.host) {
             Some(node) => NodePlace { ip: node.ip, net: Rc::clone(&node.net) },

@@ -1,6 +1,7 @@
 //! Completion: commands, files, variables, and what programs offer for their own arguments.
 
 use super::{Shell, builtins};
+use crate::collections::Sort;
 use crate::machine::Completer;
 
 /// What could stand at the cursor.
@@ -111,7 +112,7 @@ impl Shell {
             all.extend(self.process.machine().files().list("/", dir).unwrap_or_default());
         }
         all.retain(|name| name.starts_with(start));
-        all.sort();
+        all.arrange();
         all.dedup();
         all
     }

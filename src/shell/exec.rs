@@ -1,6 +1,5 @@
 //! Execution: lists, pipelines and compound commands. Simple commands are in `simple`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ast::{CaseEnd, Command, CommandKind, Cond, Item, Joint, List, Pipeline, Word};
@@ -8,6 +7,7 @@ use super::parse::{ParseError, Parser};
 use super::pattern::Pattern;
 use super::vars::{Value, Var};
 use super::{Flow, Run, Shell};
+use crate::collections::SortedMap;
 use crate::machine::{Child, Group, LocalBoxFuture, Signal, SpawnSpec, pipe};
 use crate::sim::Duration;
 
@@ -63,7 +63,7 @@ impl Shell {
     }
 
     /// The aliases that the parser is to know.
-    pub(super) fn known_aliases(&self) -> Rc<BTreeMap<String, String>> {
+    pub(super) fn known_aliases(&self) -> Rc<SortedMap<String, String>> {
         if self.interactive || self.options.expand_aliases { Rc::clone(&self.aliases) } else { Rc::default() }
     }
 
@@ -596,7 +596,7 @@ impl Shell {
             Err(_) => return Err(Flow::Fail(2)),
         };
         let found = regex.find(left, 0);
-        let mut items = BTreeMap::new();
+        let mut items = SortedMap::new();
         if let Some(groups) = &found {
             for (at, group) in groups.iter().enumerate() {
                 let text = group.map(|(start, end)| left[start..end].to_owned()).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::Shell;
 use super::pattern::{Pattern, PatternChar};
+use crate::collections::Sort;
 
 /// No pattern gives more paths, or looks into more directories.
 const MOST: usize = 50_000;
@@ -22,7 +23,7 @@ pub fn glob(shell: &Shell, pattern: &[PatternChar]) -> Vec<String> {
     }
     let mut search = Search { shell, found: Vec::new(), looked: 0 };
     search.walk(&base, &parts);
-    search.found.sort();
+    search.found.arrange();
     search.found.dedup();
     search.found
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::ast::{Item, Pipeline};
 use super::{Flow, Run, Shell};
+use crate::collections::Sort;
 use crate::machine::{Change, Child, ExitStatus, Group, OpenOptions, Signal, SpawnSpec};
 use crate::sim::{Duration, Either, race};
 
@@ -151,7 +152,7 @@ impl Shell {
     /// `+` for the present job, `-` for the one before.
     pub(super) fn job_mark(&self, number: usize) -> char {
         let mut numbers: Vec<usize> = self.jobs.iter().map(|job| job.number).collect();
-        numbers.sort_by_key(|&number| {
+        numbers.arrange_by_key(|&number| {
             let stopped = self.jobs.iter().any(|job| job.number == number && job.stopped().is_some());
             (stopped, number)
         });

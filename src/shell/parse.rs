@@ -13,11 +13,11 @@
 //! Diverges: `coproc` is not known; extended globs are always on.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ast::*;
 use super::word::Until;
+use crate::collections::SortedMap;
 
 /// Why a text is no script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct Parser<'a> {
     retries: u32,
     /// Whether the text is typed, so that more may follow.
     pub interactive: bool,
-    pub(super) aliases: &'a BTreeMap<String, String>,
+    pub(super) aliases: &'a SortedMap<String, String>,
     /// Aliases being expanded, and how much text was left behind each.
     pub(super) expanding: Vec<(String, usize)>,
     /// From where on a word is looked up as an alias though it is no command's first.
@@ -85,7 +85,7 @@ pub struct Mark {
 
 impl<'a> Parser<'a> {
     /// A parser for `text`, whose first line has the number `line`.
-    pub fn new(text: &str, line: u32, aliases: &'a BTreeMap<String, String>) -> Parser<'a> {
+    pub fn new(text: &str, line: u32, aliases: &'a SortedMap<String, String>) -> Parser<'a> {
         Parser {
             chars: text.chars().collect(),
             pos: 0,

@@ -1,5 +1,7 @@
 //! Glob patterns: `*`, `?`, `[…]` and the extended `@(…)`, `!(…)`, `?(…)`, `*(…)`, `+(…)`.
 
+use crate::collections::Sort;
+
 /// A compiled pattern.
 #[derive(Clone, Debug, Default)]
 pub struct Pattern {
@@ -325,7 +327,7 @@ fn group(
             }
         }
     }
-    ends.sort_unstable_by(|a, b| b.cmp(a));
+    ends.arrange_by(|a, b| b.cmp(a));
     ends.into_iter().any(|end| run(rest, text, end, fold, fuel, then))
 }
 

@@ -1,12 +1,12 @@
 //! Simple commands: assignments, functions, builtins and programs.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ast::{Assign, AssignValue, Function, Part, Redirect, Word};
 use super::builtins::{self, Builtin};
 use super::vars::{Value, Var};
 use super::{Flow, Run, Shell, escape};
+use crate::collections::SortedMap;
 use crate::machine::{Disposition, Errno, Fds, Group, ProgramFn, Signal, SpawnSpec};
 use crate::sim::Duration;
 
@@ -190,7 +190,7 @@ impl Shell {
         let keyed = self.is_keyed(&name);
         if !assign.append {
             self.vars.get_mut(&name).value =
-                if keyed { Value::Keyed(BTreeMap::new()) } else { Value::Indexed(BTreeMap::new()) };
+                if keyed { Value::Keyed(SortedMap::new()) } else { Value::Indexed(SortedMap::new()) };
         }
         let mut next = self.last_index(&name) + 1;
         let mut pending_key: Option<String> = None;
@@ -348,7 +348,7 @@ impl Shell {
         &mut self,
         program: ProgramFn,
         args: Vec<String>,
-        env: BTreeMap<String, String>,
+        env: SortedMap<String, String>,
     ) -> i32 {
         for signal in Signal::all() {
             if self.process.disposition(signal) == Disposition::Catch {

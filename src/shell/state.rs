@@ -1,11 +1,11 @@
 //! The state of a shell, and its variables as scripts see them.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ast::Function;
 use super::jobs::Job;
 use super::vars::{Value, Var, Vars};
+use crate::collections::SortedMap;
 use crate::machine::{Pid, Process};
 use crate::sim::Time;
 
@@ -33,7 +33,7 @@ pub struct Options {
     pub expand_aliases: bool,
     pub lastpipe: bool,
     /// Options that are kept and shown, and change nothing here.
-    pub others: BTreeMap<String, bool>,
+    pub others: SortedMap<String, bool>,
 }
 
 /// A shell.
@@ -41,8 +41,8 @@ pub struct Options {
 pub struct Shell {
     pub(super) process: Process,
     pub(super) vars: Vars,
-    pub(super) functions: BTreeMap<String, Rc<Function>>,
-    pub(super) aliases: Rc<BTreeMap<String, String>>,
+    pub(super) functions: SortedMap<String, Rc<Function>>,
+    pub(super) aliases: Rc<SortedMap<String, String>>,
     /// `$0`
     pub(super) name: String,
     /// `$1`…
@@ -52,7 +52,7 @@ pub struct Shell {
     pub(super) last_background: Option<Pid>,
     pub(super) jobs: Vec<Job>,
     /// Commands by the name of the signal, or EXIT, ERR, …
-    pub(super) traps: BTreeMap<String, String>,
+    pub(super) traps: SortedMap<String, String>,
     pub(super) in_trap: bool,
     pub(super) line: u32,
     /// How deep functions, `eval` and compound commands nest.
@@ -95,7 +95,7 @@ impl Shell {
         let now = process.sim().now();
         let mut shell = Shell {
             vars,
-            functions: BTreeMap::new(),
+            functions: SortedMap::new(),
             aliases: Rc::default(),
             name: name.to_owned(),
             args: Vec::new(),
@@ -103,7 +103,7 @@ impl Shell {
             status: 0,
             last_background: None,
             jobs: Vec::new(),
-            traps: BTreeMap::new(),
+            traps: SortedMap::new(),
             in_trap: false,
             line: 1,
             depth: 0,
@@ -344,7 +344,7 @@ impl Shell {
             Value::Keyed(items) => drop(items.insert(key.to_owned(), value)),
             Value::Indexed(items) => drop(items.insert(key.parse().unwrap_or(0), value)),
             old => {
-                let mut items = BTreeMap::new();
+                let mut items = SortedMap::new();
                 if let Value::Text(text) = old {
                     items.insert(0, std::mem::take(text));
                 }

@@ -1,6 +1,6 @@
 //! Variables: values, attributes and the scopes of functions.
 
-use std::collections::BTreeMap;
+use crate::collections::SortedMap;
 
 /// What a variable holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,9 +8,9 @@ pub enum Value {
     /// Declared, but nothing yet.
     Unset,
     Text(String),
-    Indexed(BTreeMap<i64, String>),
+    Indexed(SortedMap<i64, String>),
     /// bash orders these by a hash; we by name.
-    Keyed(BTreeMap<String, String>),
+    Keyed(SortedMap<String, String>),
 }
 
 /// A variable.
@@ -97,9 +97,9 @@ impl Var {
 /// All variables of a shell.
 #[derive(Clone, Debug, Default)]
 pub struct Vars {
-    table: BTreeMap<String, Var>,
+    table: SortedMap<String, Var>,
     /// For each running function what its local variables hide.
-    frames: Vec<BTreeMap<String, Option<Var>>>,
+    frames: Vec<SortedMap<String, Option<Var>>>,
 }
 
 impl Vars {
@@ -125,7 +125,7 @@ impl Vars {
 
     /// A function begins.
     pub fn push_frame(&mut self) {
-        self.frames.push(BTreeMap::new());
+        self.frames.push(SortedMap::new());
     }
 
     /// A function ends: what its locals hid comes back.
@@ -155,7 +155,7 @@ impl Vars {
     }
 
     /// The environment of a program that is started.
-    pub fn exported(&self) -> BTreeMap<String, String> {
+    pub fn exported(&self) -> SortedMap<String, String> {
         let exported = self.table.iter().filter(|(_, var)| var.exported);
         exported.filter_map(|(name, var)| Some((name.clone(), var.text()?.to_owned()))).collect()
     }

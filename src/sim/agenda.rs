@@ -1,8 +1,7 @@
 //! What is to happen, in order of time.
 
-use std::collections::BTreeMap;
-
 use super::Time;
+use crate::collections::SortedMap;
 
 /// A queue of entries by due time; entries due at the same instant come out in the order in
 /// which they went in.
@@ -20,7 +19,7 @@ use super::Time;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Agenda<E> {
-    entries: BTreeMap<(Time, u64), E>,
+    entries: SortedMap<(Time, u64), E>,
     count: u64,
 }
 
@@ -30,7 +29,7 @@ pub type EntryId = (Time, u64);
 impl<E> Agenda<E> {
     /// An empty agenda.
     pub fn new() -> Agenda<E> {
-        Agenda { entries: BTreeMap::new(), count: 0 }
+        Agenda { entries: SortedMap::new(), count: 0 }
     }
 
     /// Adds `entry`, due at `at`.
@@ -52,12 +51,8 @@ impl<E> Agenda<E> {
 
     /// The first entry, if it is due by `now`.
     pub fn pop_due(&mut self, now: Time) -> Option<(Time, E)> {
-        let entry = self.entries.first_entry()?;
-        if entry.key().0 > now {
-            return None;
-        }
-        let ((at, _), entry) = entry.remove_entry();
-        Some((at, entry))
+        self.next_at().filter(|at| *at <= now)?;
+        self.entries.pop_first().map(|((at, _), entry)| (at, entry))
     }
 
     /// How many entries wait.

@@ -5,7 +5,7 @@
 //! itself.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::agenda::{Agenda, EntryId};
 use super::{Duration, Time};
+use crate::collections::SortedMap;
 
 /// Names a task of a [`Sim`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +55,7 @@ struct Inner {
     now: Cell<Time>,
     timers: RefCell<Agenda<Waker>>,
     /// `None` while a task is being polled.
-    tasks: RefCell<BTreeMap<TaskId, Option<Task>>>,
+    tasks: RefCell<SortedMap<TaskId, Option<Task>>>,
     next_task: Cell<u64>,
     ready: Arc<Ready>,
 }

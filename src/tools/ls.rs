@@ -2,6 +2,7 @@
 
 use super::args::{self, Maybe, No};
 use super::files::{inode, join, mode_text, owner};
+use crate::collections::Sort;
 use crate::machine::Process;
 use crate::machine::date;
 use crate::machine::fs::{Inode, Kind};
@@ -101,9 +102,9 @@ pub async fn ls(process: Process) -> i32 {
 
 async fn show(process: &Process, parsed: &args::Parsed, mut entries: Vec<(String, Inode)>, dir: &str, total: bool) {
     if parsed.has('t') {
-        entries.sort_by(|a, b| b.1.mtime.cmp(&a.1.mtime).then_with(|| a.0.cmp(&b.0)));
+        entries.arrange_by(|a, b| b.1.mtime.cmp(&a.1.mtime).then_with(|| a.0.cmp(&b.0)));
     } else if parsed.has('S') {
-        entries.sort_by_key(|(_, found)| std::cmp::Reverse(found.size()));
+        entries.arrange_by_key(|(_, found)| std::cmp::Reverse(found.size()));
     }
     if parsed.has('r') {
         entries.reverse();

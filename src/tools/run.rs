@@ -368,7 +368,7 @@ pub async fn env(process: Process) -> i32 {
     }
 }
 
-async fn print_all(process: &Process, env: &std::collections::BTreeMap<String, String>) {
+async fn print_all(process: &Process, env: &crate::collections::SortedMap<String, String>) {
     let text: String = env.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     process.out(&text).await;
 }

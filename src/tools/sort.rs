@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::args::{self, No, Value};
 use super::input::{all_lines, complain};
+use crate::collections::Sort;
 use crate::machine::Process;
 
 #[derive(Clone, Debug, Default)]
@@ -225,7 +226,7 @@ pub async fn run(process: Process) -> i32 {
         return 0;
     }
     process.spend(crate::sim::Duration::from_micros(50 + lines.len() as u64)).await;
-    lines.sort_by(order);
+    lines.arrange_by(order);
     if parsed.has('u') {
         lines.dedup_by(|a, b| by_keys(a, b).is_eq());
     }

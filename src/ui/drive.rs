@@ -4,13 +4,13 @@
 //! a Ctrl-C is heard while a loop runs without end.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use crate::collections::SortedMap;
 use crate::session::{Entry, Input, Session};
 use crate::sim::{Duration, Time};
 use crate::view::clock::{Clock, Order, Pace, SPEEDS};
@@ -280,13 +280,13 @@ struct World {
     session: Session,
     observer: Observer,
     /// The beginning of a character whose end has not come, by terminal.
-    halves: BTreeMap<u32, Vec<u8>>,
+    halves: SortedMap<u32, Vec<u8>>,
 }
 
 impl World {
     fn new(session: Session) -> World {
         let observer = Observer::new(session.cluster().api().kinds());
-        World { session, observer, halves: BTreeMap::new() }
+        World { session, observer, halves: SortedMap::new() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The cluster as the picture knows it: a few facts of each object, keyed so that only what
 //! changed has to travel.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+
+use crate::collections::SortedMap;
 
 /// `namespace/name`; a node has no namespace and is its name alone.
 pub type Name = String;
@@ -12,35 +12,35 @@ pub type Name = String;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
     /// By name.
-    pub nodes: BTreeMap<Name, Node>,
+    pub nodes: SortedMap<Name, Node>,
     /// By `namespace/name`.
-    pub pods: BTreeMap<Name, Pod>,
+    pub pods: SortedMap<Name, Pod>,
     /// By `namespace/name`.
-    pub services: BTreeMap<Name, Service>,
+    pub services: SortedMap<Name, Service>,
     /// By `namespace/name`.
-    pub deployments: BTreeMap<Name, Deployment>,
+    pub deployments: SortedMap<Name, Deployment>,
     /// By `namespace/name`.
-    pub replica_sets: BTreeMap<Name, ReplicaSet>,
+    pub replica_sets: SortedMap<Name, ReplicaSet>,
 }
 
 /// What changed: the new facts, or `None` where the object is gone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
     /// Nodes.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub nodes: BTreeMap<Name, Option<Node>>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub nodes: SortedMap<Name, Option<Node>>,
     /// Pods.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub pods: BTreeMap<Name, Option<Pod>>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub pods: SortedMap<Name, Option<Pod>>,
     /// Services.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub services: BTreeMap<Name, Option<Service>>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub services: SortedMap<Name, Option<Service>>,
     /// Deployments.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub deployments: BTreeMap<Name, Option<Deployment>>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub deployments: SortedMap<Name, Option<Deployment>>,
     /// ReplicaSets.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub replica_sets: BTreeMap<Name, Option<ReplicaSet>>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub replica_sets: SortedMap<Name, Option<ReplicaSet>>,
 }
 
 /// A machine of the cluster.
@@ -227,7 +227,7 @@ impl Cluster {
     }
 }
 
-fn merge<T>(known: &mut BTreeMap<Name, T>, changed: BTreeMap<Name, Option<T>>) {
+fn merge<T>(known: &mut SortedMap<Name, T>, changed: SortedMap<Name, Option<T>>) {
     for (name, value) in changed {
         match value {
             Some(value) => drop(known.insert(name, value)),
@@ -236,7 +236,10 @@ fn merge<T>(known: &mut BTreeMap<Name, T>, changed: BTreeMap<Name, Option<T>>) {
     }
 }
 
-fn news<T: PartialEq>(known: &BTreeMap<Name, T>, mut changed: BTreeMap<Name, Option<T>>) -> BTreeMap<Name, Option<T>> {
+fn news<T: PartialEq>(
+    known: &SortedMap<Name, T>,
+    mut changed: SortedMap<Name, Option<T>>,
+) -> SortedMap<Name, Option<T>> {
     changed.retain(|name, value| known.get(name) != value.as_ref());
     changed
 }

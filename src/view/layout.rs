@@ -5,10 +5,9 @@
 //! the room allows: as cards, as short names, as marks; a node with more than marks can show
 //! tells its Pods by number.
 
-use std::collections::BTreeMap;
-
 use super::cluster::{Cluster, Name, Phase, Pod, Service};
 use super::narrate::is_system;
+use crate::collections::SortedMap;
 
 /// How much room there is, and what to leave out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,7 +88,7 @@ pub struct NodeBox {
     /// Its Pods, unless they are told by number.
     pub pods: Vec<PodBox>,
     /// How many Pods are in each phase.
-    pub count: BTreeMap<Phase, usize>,
+    pub count: SortedMap<Phase, usize>,
 }
 
 /// A Service or a Deployment in its place.
@@ -164,7 +163,7 @@ pub fn layout(cluster: &Cluster, room: Room) -> Picture {
     let (services, y) = band(&services, beside, BAND);
     let y = y.max(client.y + client.h);
 
-    let mut by_node: BTreeMap<&str, Vec<(&Name, &Pod)>> = BTreeMap::new();
+    let mut by_node: SortedMap<&str, Vec<(&Name, &Pod)>> = SortedMap::new();
     for (name, pod) in cluster.pods.iter().filter(|(_, pod)| shown(&pod.namespace)) {
         by_node.entry(&pod.node).or_default().push((name, pod));
     }
@@ -272,7 +271,7 @@ fn nodes<'a>(
         for (at, place) in row.iter().enumerate() {
             let x = EDGE + whole(at) * (w + GAP);
             let pods = pods_of(place);
-            let mut count = BTreeMap::new();
+            let mut count = SortedMap::new();
             for (_, pod) in &pods {
                 *count.entry(pod.phase).or_insert(0) += 1;
             }

@@ -1,6 +1,5 @@
 //! Reads the cluster's objects for the picture: only those that changed since the last look.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1 as apps;
@@ -11,6 +10,7 @@ use super::traffic::{self, Request};
 use crate::api::kinds::EndpointSliceBody;
 use crate::api::{Key, Kind, Kinds, Object};
 use crate::apiserver::{ApiServer, Store};
+use crate::collections::SortedMap;
 use crate::session::{Session, Traced};
 
 /// Follows the store of an API server.
@@ -51,7 +51,7 @@ impl Observer {
     pub fn look(&mut self, api: &ApiServer) -> Delta {
         let mut delta = Delta::default();
         // The last state of each object is what counts, so each is read once.
-        let mut touched: BTreeMap<(usize, Key), ()> = BTreeMap::new();
+        let mut touched: SortedMap<(usize, Key), ()> = SortedMap::new();
         for change in api.store().changes_since(self.revision) {
             self.revision = change.revision;
             let Some(object) = change.object() else { continue };

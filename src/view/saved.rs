@@ -1,10 +1,9 @@
 //! What survives a reload: the world's log and how far the learner has come.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::collections::SortedSet;
 use crate::lesson::ScenarioProgress;
 use crate::session::{Config, Entry, Input, engine_version};
 use crate::sim::Time;
@@ -26,7 +25,7 @@ pub struct Saved {
     /// The page that is open, from 0.
     pub page: usize,
     /// The keys of the pages whose scripts were started.
-    pub begun: BTreeSet<String>,
+    pub begun: SortedSet<String>,
     /// What the world was made from.
     pub config: Config,
     /// What was done to it.
@@ -72,7 +71,7 @@ impl Saved {
             lesson: lesson.to_owned(),
             progress: ScenarioProgress::default(),
             page: 0,
-            begun: BTreeSet::new(),
+            begun: SortedSet::new(),
             until: config.start,
             mark: None,
             config,

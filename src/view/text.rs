@@ -1,8 +1,8 @@
 //! The page's own words, one table a language: `assets/text/*.json`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+
+use crate::collections::SortedMap;
 
 /// A language that the page speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Language {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Texts {
     language: Language,
-    table: BTreeMap<String, String>,
+    table: SortedMap<String, String>,
 }
 
 impl Texts {
@@ -106,9 +106,9 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use crate::collections::SortedSet;
 
-    fn placeholders(text: &str) -> BTreeSet<&str> {
+    fn placeholders(text: &str) -> SortedSet<&str> {
         text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
     }
 
@@ -118,7 +118,7 @@ mod tests {
         assert!(english.table.len() > 40);
         for language in Language::ALL {
             let texts = Texts::new(language);
-            let keys = |texts: &Texts| texts.table.keys().cloned().collect::<BTreeSet<_>>();
+            let keys = |texts: &Texts| texts.table.keys().cloned().collect::<SortedSet<_>>();
             assert_eq!(keys(&texts), keys(&english), "{language:?}");
             for (key, text) in &texts.table {
                 assert_eq!(placeholders(text), placeholders(&english.table[key]), "{language:?} {key}");

@@ -1,10 +1,11 @@
 //! Requests that were seen: who asked, which way it went, who answered.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use super::cluster::Name;
+use crate::collections::SortedMap;
 use crate::sim::Time;
 
 /// How a request ended.
@@ -44,7 +45,7 @@ pub struct Traffic {
     /// Newest last; see [`Traffic::KEPT`].
     pub recent: VecDeque<(u64, Request)>,
     /// How many went to each Pod.
-    pub by_pod: BTreeMap<Name, u64>,
+    pub by_pod: SortedMap<Name, u64>,
     /// How many there were in all.
     pub total: u64,
 }

@@ -9,6 +9,8 @@ use super::{root, texts};
 const CLUSTER: &[&str] =
     &["api", "apiserver", "client", "cluster", "controllers", "kubelet", "network", "scheduler", "sim"];
 const LAYERS: &[(&str, &[&str])] = &[
+    // Every layer may use it: see `may_use`.
+    ("collections", &[]),
     ("sim", &[]),
     // The cluster's half.
     ("api", &["sim"]),
@@ -39,7 +41,10 @@ const BROWSER: [&str; 6] = ["gloo", "js_sys", "wasm_bindgen", "web_sys", "xterm_
 
 fn may_use(layer: &str, used: &str) -> bool {
     let Some((_, below)) = LAYERS.iter().find(|(name, _)| *name == layer) else { return false };
-    layer == used || below.contains(&used) || (below.contains(&"@cluster") && CLUSTER.contains(&used))
+    layer == used
+        || used == "collections"
+        || below.contains(&used)
+        || (below.contains(&"@cluster") && CLUSTER.contains(&used))
 }
 
 #[test]

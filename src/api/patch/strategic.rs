@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::api::schema::{Schema, Schemas};
 use crate::api::wire::go_map;
+use crate::collections::Sort;
 
 const DIRECTIVE: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
@@ -192,8 +193,8 @@ fn ordered(merged: Vec<Value>, order: &[Value], old: &[Value], key: &str) -> Vec
     };
     let (mut named, mut others): (Vec<Value>, Vec<Value>) =
         merged.into_iter().partition(|item| place(order, item).is_some());
-    named.sort_by_key(|item| place(order, item));
-    others.sort_by_key(|item| place(old, item).unwrap_or(usize::MAX));
+    named.arrange_by_key(|item| place(order, item));
+    others.arrange_by_key(|item| place(old, item).unwrap_or(usize::MAX));
     let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
     let mut all = Vec::new();
     while let (Some(left), Some(right)) = (others.peek(), named.peek()) {

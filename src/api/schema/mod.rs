@@ -6,12 +6,13 @@
 mod decode;
 mod omit;
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub use decode::{Decoded, Words, decode};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::collections::SortedMap;
 
 /// The fields of one type, or of one field.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,7 +29,7 @@ pub struct Schema {
     /// What an array holds.
     pub items: Option<Box<Schema>>,
     /// What an object holds.
-    pub properties: BTreeMap<String, Schema>,
+    pub properties: SortedMap<String, Schema>,
     /// What a map holds.
     #[serde(rename = "additionalProperties")]
     pub additional_properties: Option<Box<Schema>>,
@@ -69,13 +70,13 @@ pub struct GroupVersionKind {
 /// Schemas by the names of their types.
 #[derive(Debug, Default)]
 pub struct Schemas {
-    types: BTreeMap<String, Schema>,
-    kinds: BTreeMap<GroupVersionKind, String>,
+    types: SortedMap<String, Schema>,
+    kinds: SortedMap<GroupVersionKind, String>,
 }
 
 #[derive(Deserialize)]
 struct Table {
-    schemas: BTreeMap<String, Schema>,
+    schemas: SortedMap<String, Schema>,
 }
 
 impl Schemas {

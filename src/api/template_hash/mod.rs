@@ -9,12 +9,12 @@
 //! Diverges: a volume of a kind that is not in layout.txt (the clouds' own) is printed as JSON, so a
 //! template with one gets a hash of its own.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::names::{fnv32a, safe_encode};
+use crate::collections::SortedMap;
 
 /// The hash of a Pod template, given as the API prints it. `collisions` is the Deployment's
 /// `status.collisionCount`.
@@ -37,7 +37,7 @@ struct Field {
     type_: &'static str,
 }
 
-type Layout = BTreeMap<&'static str, Vec<Field>>;
+type Layout = SortedMap<&'static str, Vec<Field>>;
 
 fn layout() -> &'static Layout {
     static LAYOUT: OnceLock<Layout> = OnceLock::new();

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Answer, Request, Response, value};
 use crate::api::{Kind, Kinds, Status};
 use crate::apiserver::ApiServer;
+use crate::collections::Sort;
 
 /// Groups in the order of their priority; kube-aggregator's table. Groups of custom resources
 /// follow, by name.
@@ -52,12 +53,12 @@ fn groups(kinds: &Kinds) -> Vec<Group<'_>> {
     }
     for group in &mut groups {
         // v2 before v1 before v1beta1: enough for the versions there are.
-        group
-            .versions
-            .sort_by_key(|version| (version.contains("alpha"), version.contains("beta"), std::cmp::Reverse(*version)));
+        group.versions.arrange_by_key(|version| {
+            (version.contains("alpha"), version.contains("beta"), std::cmp::Reverse(*version))
+        });
     }
     let rank = |name: &str| PRIORITY.iter().position(|known| *known == name).unwrap_or(PRIORITY.len());
-    groups.sort_by(|a, b| (rank(a.name), a.name).cmp(&(rank(b.name), b.name)));
+    groups.arrange_by(|a, b| (rank(a.name), a.name).cmp(&(rank(b.name), b.name)));
     groups
 }
 

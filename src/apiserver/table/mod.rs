@@ -160,8 +160,7 @@ fn labels(map: &Value) -> String {
 
 /// A LabelSelector as text, or `<none>`.
 fn selector(value: &Value) -> String {
-    let typed: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector> =
-        codec::read(value).ok();
+    let typed: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector> = codec::read(value).ok();
     let text = typed.map(|selector| crate::api::Selector::from(&selector).to_string()).unwrap_or_default();
     if text.is_empty() { "<none>".to_owned() } else { text }
 }

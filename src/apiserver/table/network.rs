@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{AGE, Column, NAME, Row, labels, selector, text, wide};
+use crate::collections::Sort;
 
 pub const SERVICE: &[Column] =
     &[NAME, text("Type"), text("Cluster-IP"), text("External-IP"), text("Port(s)"), AGE, wide("Selector")];
@@ -37,7 +38,7 @@ fn external_ip(row: &Row<'_>, kind: &str) -> String {
         "LoadBalancer" => {
             let address = |point: &Value| point["ip"].as_str().or(point["hostname"].as_str()).map(str::to_owned);
             let mut all: Vec<String> = row.list("/status/loadBalancer/ingress").iter().filter_map(address).collect();
-            all.sort();
+            all.arrange();
             all.dedup();
             all.extend(given.iter().map(|&ip| ip.to_owned()));
             if all.is_empty() { "<pending>".to_owned() } else { all.join(",") }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{AGE, Column, NAME, Row, text, wide};
+use crate::collections::Sort;
 
 pub const COLUMNS: &[Column] = &[
     NAME,
@@ -56,6 +57,6 @@ fn roles(row: &Row<'_>) -> String {
         let role = role.or((key == "kubernetes.io/role").then_some(value.as_str()));
         roles.extend(role.filter(|role| !role.is_empty()));
     }
-    roles.sort_unstable();
+    roles.arrange();
     if roles.is_empty() { "<none>".to_owned() } else { roles.join(",") }
 }

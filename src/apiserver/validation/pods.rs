@@ -1,7 +1,5 @@
 //! Pods and Pod templates. Models pkg/apis/core/validation ValidatePodSpec.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec, ResourceRequirements, SecurityContext, Toleration,
 };
@@ -9,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::api::resource;
 
 use super::{NOT_NEGATIVE, faults, meta, one_of, port, port_name, probes, volumes};
 use crate::api::{FieldError, Object, Quantity, StringMap, name_rules};
+use crate::collections::SortedSet;
 
 pub fn pod(object: &Object, out: &mut Vec<FieldError>) {
     if let Some(spec) = object.spec::<PodSpec>() {
@@ -64,7 +63,7 @@ fn spec(spec: &PodSpec, field: &str, out: &mut Vec<FieldError>) {
 
 /// What containers may refer to.
 struct Known {
-    volumes: BTreeSet<String>,
+    volumes: SortedSet<String>,
     host_network: bool,
 }
 
@@ -72,8 +71,8 @@ fn containers(containers: &[Container], known: &Known, field: &str, out: &mut Ve
     if containers.is_empty() {
         out.push(FieldError::required(field, ""));
     }
-    let mut seen = BTreeSet::new();
-    let mut host_ports = BTreeSet::new();
+    let mut seen = SortedSet::new();
+    let mut host_ports = SortedSet::new();
     for (at, container) in containers.iter().enumerate() {
         let path = format!("{field}[{at}]");
         common(container, known, &path, out);
@@ -97,7 +96,7 @@ fn containers(containers: &[Container], known: &Known, field: &str, out: &mut Ve
 }
 
 fn init_containers(spec: &PodSpec, known: &Known, field: &str, out: &mut Vec<FieldError>) {
-    let mut seen: BTreeSet<&str> = spec.containers.iter().map(|container| &*container.name).collect();
+    let mut seen: SortedSet<&str> = spec.containers.iter().map(|container| &*container.name).collect();
     for (at, container) in spec.init_containers.iter().flatten().enumerate() {
         let path = format!("{field}[{at}]");
         common(container, known, &path, out);
@@ -158,7 +157,7 @@ fn common(container: &Container, known: &Known, field: &str, out: &mut Vec<Field
 }
 
 fn ports(ports: &[ContainerPort], known: &Known, field: &str, out: &mut Vec<FieldError>) {
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for (at, this) in ports.iter().enumerate() {
         let path = |name: &str| format!("{field}[{at}].{name}");
         if let Some(name) = this.name.as_deref().filter(|name| !name.is_empty()) {

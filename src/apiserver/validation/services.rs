@@ -1,12 +1,11 @@
 //! Services. Models pkg/apis/core/validation ValidateService.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use serde_json::json;
 
 use super::{faults, meta, one_of, port, port_or_name};
 use crate::api::{FieldError, Object, name_rules};
+use crate::collections::SortedSet;
 
 const TYPES: [&str; 4] = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
 
@@ -34,7 +33,7 @@ pub fn service(object: &Object, out: &mut Vec<FieldError>) {
         }
         _ => {}
     }
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     for (at, this) in ports.iter().enumerate() {
         service_port(this, ports.len() > 1, &mut names, &format!("spec.ports[{at}]"), out);
     }
@@ -49,8 +48,8 @@ pub fn service(object: &Object, out: &mut Vec<FieldError>) {
             out.push(FieldError::forbidden(&format!("spec.ports[{at}].nodePort"), why));
         }
     }
-    let mut nodes = BTreeSet::new();
-    let mut numbers = BTreeSet::new();
+    let mut nodes = SortedSet::new();
+    let mut numbers = SortedSet::new();
     for (at, port) in ports.iter().enumerate() {
         let protocol = port.protocol.as_deref().unwrap_or_default();
         if let Some(node) = port.node_port.filter(|node| *node != 0)
@@ -83,7 +82,7 @@ pub fn service(object: &Object, out: &mut Vec<FieldError>) {
 fn service_port(
     this: &ServicePort,
     needs_name: bool,
-    names: &mut BTreeSet<String>,
+    names: &mut SortedSet<String>,
     field: &str,
     out: &mut Vec<FieldError>,
 ) {

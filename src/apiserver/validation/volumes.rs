@@ -1,16 +1,15 @@
 //! Volumes of Pods and where containers mount them. Models ValidateVolumes, ValidateVolumeMounts.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::{Container, Volume};
 use serde_json::Value;
 
 use super::faults;
 use crate::api::{FieldError, name_rules};
+use crate::collections::SortedSet;
 
 /// Checks volumes; gives the names that containers may mount.
-pub fn check(volumes: &[Volume], field: &str, out: &mut Vec<FieldError>) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+pub fn check(volumes: &[Volume], field: &str, out: &mut Vec<FieldError>) -> SortedSet<String> {
+    let mut names = SortedSet::new();
     for (at, volume) in volumes.iter().enumerate() {
         let path = format!("{field}[{at}]");
         let before = out.len();
@@ -75,8 +74,8 @@ fn source(volume: &Volume, field: &str, out: &mut Vec<FieldError>) {
     }
 }
 
-pub fn mounts(container: &Container, volumes: &BTreeSet<String>, field: &str, out: &mut Vec<FieldError>) {
-    let mut paths = BTreeSet::new();
+pub fn mounts(container: &Container, volumes: &SortedSet<String>, field: &str, out: &mut Vec<FieldError>) {
+    let mut paths = SortedSet::new();
     for (at, mount) in container.volume_mounts.iter().flatten().enumerate() {
         let path = |name: &str| format!("{field}.volumeMounts[{at}].{name}");
         if mount.name.is_empty() {

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use super::{Set, Sync, conditions, revision, util};
 use crate::api::template_hash::pod_template_hash;
 use crate::api::{Object, Part};
+use crate::collections::Sort;
 use crate::controllers::work::Write;
 
 /// The label that tells the Pods of one template from those of another.
@@ -29,7 +30,7 @@ impl Sync<'_> {
     /// The ReplicaSet of the present template, and all others, oldest first.
     pub(super) fn sets_by_template(&self) -> (Option<Set>, Vec<Set>) {
         let mut sets = self.sets.clone();
-        sets.sort_by_cached_key(Set::age);
+        sets.arrange_by_key(Set::age);
         // Where several match, the oldest is taken, as upstream does.
         let same = |set: &Set| set.template().is_some_and(|template| same_template(template, &self.spec.template));
         let new = sets.iter().position(same).map(|at| sets.remove(at));
@@ -191,7 +192,7 @@ impl Sync<'_> {
         let allowed = if wanted > 0 { wanted + surge } else { 0 };
         let to_add = allowed - all.iter().map(|set| set.desired()).sum::<i32>();
         // Larger first; among equals the newer grows and the older shrinks.
-        all.sort_by(|a, b| {
+        all.arrange_by(|a, b| {
             let by_age = if to_add > 0 { b.age().cmp(&a.age()) } else { a.age().cmp(&b.age()) };
             b.desired().cmp(&a.desired()).then(by_age)
         });
@@ -266,7 +267,7 @@ impl Sync<'_> {
         let Some(limit) = self.spec.revision_history_limit.filter(|&limit| limit != i32::MAX) else { return };
         let mut alive: Vec<&Set> = old.iter().filter(|set| set.object.meta.deleted.is_none()).collect();
         let Some(surplus) = alive.len().checked_sub(usize::try_from(limit).unwrap_or(0)) else { return };
-        alive.sort_by_key(|set| (revision::revision(&set.object.meta), set.age()));
+        alive.arrange_by_key(|set| (revision::revision(&set.object.meta), set.age()));
         for set in alive.into_iter().take(surplus) {
             let observed = set.status.observed_generation.unwrap_or(0);
             if set.status.replicas == 0 && set.desired() == 0 && set.object.meta.generation <= observed {

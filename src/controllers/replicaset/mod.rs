@@ -10,7 +10,6 @@ mod ranking;
 mod status;
 mod tally;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{ReplicaSetSpec, ReplicaSetStatus};
@@ -21,6 +20,7 @@ use crate::api::event::ObjectReference;
 use crate::api::{Key, Object, Part, WellKnown};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
+use crate::collections::{SortedMap, SortedSet};
 use crate::sim::{Duration, Time};
 use tally::Tally;
 
@@ -32,11 +32,11 @@ const BURST_REPLICAS: usize = 500;
 pub struct ReplicaSets {
     kinds: WellKnown,
     /// By the ReplicaSet's uid.
-    tallies: BTreeMap<Arc<str>, Tally>,
+    tallies: SortedMap<Arc<str>, Tally>,
     /// Pods that a ReplicaSet may have to take in or let go.
-    claims: BTreeMap<Key, BTreeSet<Key>>,
+    claims: SortedMap<Key, SortedSet<Key>>,
     /// Why the last Pod of a ReplicaSet could not be created.
-    failures: BTreeMap<Key, String>,
+    failures: SortedMap<Key, String>,
 }
 
 impl ReplicaSets {
@@ -44,9 +44,9 @@ impl ReplicaSets {
     pub fn new(kinds: &WellKnown) -> ReplicaSets {
         ReplicaSets {
             kinds: kinds.clone(),
-            tallies: BTreeMap::new(),
-            claims: BTreeMap::new(),
-            failures: BTreeMap::new(),
+            tallies: SortedMap::new(),
+            claims: SortedMap::new(),
+            failures: SortedMap::new(),
         }
     }
 

@@ -1,13 +1,13 @@
 //! Which Pods go first. Models pkg/controller/controller_utils.go ActivePodsWithRanks.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
 
 use super::tally::{alive, ready_since};
 use crate::api::Object;
+use crate::collections::{Sort, SortedMap};
 use crate::controllers::work::View;
 use crate::sim::Time;
 
@@ -42,7 +42,7 @@ fn active_pods<'a>(view: &View<'a>, set: &'a Object) -> impl Iterator<Item = &'a
 /// The active Pods of `set` to delete: as many as `surplus`. Its siblings, other ReplicaSets of the
 /// same owner, count for how crowded a node is.
 pub(super) fn pods_to_delete(view: &View<'_>, set: &Object, surplus: usize) -> Vec<Arc<Object>> {
-    let mut crowds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut crowds: SortedMap<&str, usize> = SortedMap::new();
     let family: Vec<&Arc<Object>> = match set.meta.controller() {
         Some(owner) => view.store.owned_by(view.kinds.replica_set.id, &owner.uid).collect(),
         None => Vec::new(),
@@ -57,7 +57,7 @@ pub(super) fn pods_to_delete(view: &View<'_>, set: &Object, surplus: usize) -> V
         }
     }
     if surplus < mine.len() {
-        mine.sort_by_cached_key(|pod| Ranked(rank(pod, crowds.get(node(pod)).copied().unwrap_or(0)), view.now));
+        mine.arrange_by_key(|pod| Ranked(rank(pod, crowds.get(node(pod)).copied().unwrap_or(0)), view.now));
     }
     mine.into_iter().take(surplus).map(Arc::clone).collect()
 }

@@ -1,6 +1,5 @@
 //! A ReplicaSet's Pods, counted as they change.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::ReplicaSetSpec;
@@ -9,6 +8,7 @@ use k8s_openapi::api::core::v1::PodStatus;
 use super::until;
 use crate::api::meta::StringMap;
 use crate::api::{Object, time};
+use crate::collections::SortedMap;
 use crate::controllers::work::View;
 use crate::sim::{Duration, Time};
 
@@ -33,7 +33,7 @@ pub(super) fn ready_since(pod: &Object) -> Option<Time> {
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pods: BTreeMap<Arc<str>, u8>,
+    pods: SortedMap<Arc<str>, u8>,
     active: i32,
     ready: i32,
     labelled: i32,

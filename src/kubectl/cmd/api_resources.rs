@@ -1,6 +1,7 @@
 //! `kubectl api-resources` and `kubectl api-versions`. Models kubectl/pkg/cmd/apiresources.
 
 use crate::api::Kind;
+use crate::collections::Sort;
 use crate::kubectl::Kubectl;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind as FlagKind};
@@ -74,10 +75,10 @@ async fn resources(k: &Kubectl) -> Outcome {
         .filter(|kind| !kind.verbs.is_empty())
         .collect();
     match flags.text("sort-by") {
-        "name" => kinds.sort_by(|a, b| a.plural.cmp(&b.plural)),
-        "kind" => kinds.sort_by(|a, b| a.kind.cmp(&b.kind)),
+        "name" => kinds.arrange_by(|a, b| a.plural.cmp(&b.plural)),
+        "kind" => kinds.arrange_by(|a, b| a.kind.cmp(&b.kind)),
         // As discovery gives them: by group, then by name.
-        _ => kinds.sort_by(|a, b| a.group.cmp(&b.group).then_with(|| a.plural.cmp(&b.plural))),
+        _ => kinds.arrange_by(|a, b| a.group.cmp(&b.group).then_with(|| a.plural.cmp(&b.plural))),
     }
     if output == "name" {
         let names: String = kinds.iter().map(|kind| kind.group_resource() + "\n").collect();
@@ -118,7 +119,7 @@ async fn versions(k: &Kubectl) -> Outcome {
         let versions = group["versions"].as_array().into_iter().flatten();
         all.extend(versions.filter_map(|version| version["groupVersion"].as_str().map(str::to_owned)));
     }
-    all.sort();
+    all.arrange();
     k.out(&(all.join("\n") + "\n")).await;
     Ok(())
 }

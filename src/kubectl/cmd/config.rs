@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::collections::Sort;
 use crate::kubectl::Kubectl;
 use crate::kubectl::config::{empty, entry, load};
 use crate::kubectl::fail::{Fail, Outcome};
@@ -147,7 +148,7 @@ async fn names(k: &Kubectl, list: &str) -> Outcome {
     let (_, config) = load(&k.process, &k.flags).await?;
     let mut names: Vec<&str> =
         config[list].as_array().into_iter().flatten().filter_map(|entry| entry["name"].as_str()).collect();
-    names.sort_unstable();
+    names.arrange();
     let text: String = names.iter().map(|name| format!("{name}\n")).collect();
     k.out(&format!("NAME\n{text}")).await;
     Ok(())
@@ -167,7 +168,7 @@ async fn contexts(k: &Kubectl) -> Outcome {
     let mut wanted: Vec<String> = k.flags.args.clone();
     if wanted.is_empty() {
         wanted = all.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
-        wanted.sort();
+        wanted.arrange();
     }
     let by_name = k.flags.text("output") == "name";
     let mut text = String::new();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::watch::{Ended, Events};
 use crate::api::time;
+use crate::collections::Sort;
 use crate::kubectl::Kubectl;
 use crate::kubectl::describe::interval;
 use crate::kubectl::fail::{Fail, Outcome};
@@ -57,7 +58,7 @@ async fn events(k: &Kubectl) -> Outcome {
             && about.as_ref().is_none_or(|(_, version, _)| event["involvedObject"]["apiVersion"] == *version)
     };
     let mut found: Vec<Value> = items(&list).into_iter().filter(wanted).collect();
-    found.sort_by_key(last_seen);
+    found.arrange_by_key(last_seen);
     let watching = k.flags.is("watch");
     if found.is_empty() && !watching {
         let place = match k.all_namespaces() {

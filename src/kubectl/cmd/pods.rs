@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::collections::Sort;
 use crate::kubectl::Kubectl;
 use crate::kubectl::describe::selector_query;
 use crate::kubectl::fail::Fail;
@@ -25,7 +26,7 @@ pub async fn of_object(k: &Kubectl, info: &Info) -> Result<Vec<Value>, Fail> {
     let path = format!("/api/v1/namespaces/{}/pods", info.namespace);
     let list = k.client().await?.get(&path, &[("labelSelector", selector)]).await?;
     let mut pods = items(&list);
-    pods.sort_by_key(rank);
+    pods.arrange_by_key(rank);
     Ok(pods)
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{Scene, labels, list, or_none, text};
+use crate::collections::Sort;
 use crate::kubectl::fail::Fail;
 
 pub async fn describe_account(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
@@ -48,7 +49,7 @@ pub async fn describe_role(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fai
             rows.push(format!("\t{}\t{names}\t{verbs}", words(&rule["nonResourceURLs"])));
         }
     }
-    rows.sort();
+    rows.arrange();
     rows.iter().for_each(|row| page.line(1, row));
     Ok(())
 }

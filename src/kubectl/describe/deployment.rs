@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{Scene, labels, list, pod_template, shown, text};
+use crate::collections::Sort;
 use crate::kubectl::age::rfc1123;
 use crate::kubectl::fail::Fail;
 
@@ -41,7 +42,7 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     let path = format!("/apis/apps/v1/namespaces/{}/replicasets", scene.info.namespace);
     let query = [("labelSelector", labels::selector_query(&spec["selector"]))];
     let mut sets = owned(scene.list(&path, &query).await?, &metadata["uid"]);
-    sets.sort_by_key(age);
+    sets.arrange_by_key(age);
     let new = newest(&sets, &spec["template"]);
     let old: Vec<&Value> =
         sets.iter().filter(|set| new.is_none_or(|new| new["metadata"]["uid"] != set["metadata"]["uid"])).collect();
@@ -73,7 +74,7 @@ pub fn owned(sets: Vec<Value>, uid: &Value) -> Vec<Value> {
 /// The oldest ReplicaSet with the Deployment's present template. Models FindNewReplicaSet.
 pub fn newest<'a>(sets: &'a [Value], template: &Value) -> Option<&'a Value> {
     let mut same: Vec<&Value> = sets.iter().filter(|set| same_template(&set["spec"]["template"], template)).collect();
-    same.sort_by_key(|set| age(set));
+    same.arrange_by_key(|set| age(set));
     same.first().copied()
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::page::Page;
 use super::{Scene, text};
 use crate::api::time;
+use crate::collections::Sort;
 use crate::kubectl::age::since;
 use crate::kubectl::fail::Fail;
 use crate::sim::Time;
@@ -33,7 +34,7 @@ pub fn table(page: &mut Page, events: &[Value], now: Time) {
     page.line(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage");
     page.line(0, "  ----\t------\t----\t----\t-------");
     let mut events: Vec<&Value> = events.iter().collect();
-    events.sort_by_key(|event| event["lastTimestamp"].as_str().and_then(time::parse).unwrap_or_default());
+    events.arrange_by_key(|event| event["lastTimestamp"].as_str().and_then(time::parse).unwrap_or_default());
     for event in events {
         let mut source = text(&event["source"]["component"]);
         if source.is_empty() {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{list, text};
+use crate::collections::Sort;
 
 /// Annotations that are for tools only.
 const SKIPPED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -88,7 +89,7 @@ pub fn selector_query(selector: &Value) -> String {
     for expression in list(&selector["matchExpressions"]) {
         let key = text(&expression["key"]);
         let mut values: Vec<&str> = list(&expression["values"]).map(text).collect();
-        values.sort_unstable();
+        values.arrange();
         let values = values.join(",");
         let word = match text(&expression["operator"]) {
             "In" => format!("{key} in ({values})"),
@@ -98,7 +99,7 @@ pub fn selector_query(selector: &Value) -> String {
         };
         words.push((key.to_owned(), word));
     }
-    words.sort();
+    words.arrange();
     words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(",")
 }
 
@@ -106,7 +107,7 @@ pub fn selector_query(selector: &Value) -> String {
 pub fn tolerations(page: &mut Page, title: &str, tolerations: &Value) {
     page.put(0, format!("{title}:\t"));
     let mut all: Vec<&Value> = list(tolerations).collect();
-    all.sort_by_key(|toleration| text(&toleration["key"]));
+    all.arrange_by_key(|toleration| text(&toleration["key"]));
     if all.is_empty() {
         page.line(0, "<none>");
     }

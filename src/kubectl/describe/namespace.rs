@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use super::{Scene, labels, list, shown, text};
+use crate::collections::Sort;
 use crate::kubectl::fail::Fail;
 
 pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
@@ -42,7 +43,7 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
         let kinds = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
         let mut names: Vec<&String> =
             kinds.iter().filter_map(|kind| limit[*kind].as_object()).flat_map(|map| map.keys()).collect();
-        names.sort();
+        names.arrange();
         names.dedup();
         for name in names {
             let cells: Vec<String> = kinds

@@ -6,6 +6,7 @@ use super::page::Page;
 use super::resources::{Amounts, of_pod, plus};
 use super::{Scene, events, labels, list, shown, text};
 use crate::api::Quantity;
+use crate::collections::Sort;
 use crate::kubectl::age::{rfc1123, since};
 use crate::kubectl::fail::Fail;
 
@@ -19,7 +20,7 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     labels::annotations(page, "Annotations", &metadata["annotations"]);
     page.field(0, "CreationTimestamp", rfc1123(&metadata["creationTimestamp"]));
     let mut taints: Vec<String> = list(&spec["taints"]).map(labels::taint).collect();
-    taints.sort();
+    taints.arrange();
     page.field(0, "Taints", super::or_none(&taints.join("\n\t")));
     page.field(0, "Unschedulable", spec["unschedulable"] == true);
     lease(scene, page, name).await;
@@ -71,7 +72,7 @@ fn roles(labels: &Value) -> String {
             _ => (key == "kubernetes.io/role").then(|| text(value)),
         })
         .collect();
-    roles.sort_unstable();
+    roles.arrange();
     roles.dedup();
     roles.join(",")
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{labels, list, or_none, shown, text, volumes, yes};
+use crate::collections::Sort;
 use crate::kubectl::age::rfc1123;
 
 /// A Pod template as workloads show it.
@@ -30,7 +31,7 @@ pub fn pod_template(page: &mut Page, template: &Value) {
 /// Topology spread constraints, if there are any.
 pub fn spread(page: &mut Page, constraints: &Value, space: &str) {
     let mut all: Vec<&Value> = list(constraints).collect();
-    all.sort_by_key(|constraint| text(&constraint["topologyKey"]));
+    all.arrange_by_key(|constraint| text(&constraint["topologyKey"]));
     for (at, constraint) in all.into_iter().enumerate() {
         page.put(0, if at == 0 { format!("{space}Topology Spread Constraints:") } else { space.to_owned() });
         let mut line = format!(

@@ -1,14 +1,13 @@
 //! What Pods ask for and may use. Models kubectl/pkg/util/resource PodRequestsAndLimits.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::{list, text};
 use crate::api::Quantity;
+use crate::collections::SortedMap;
 
 /// Amounts by resource name.
-pub type Amounts = BTreeMap<String, Quantity>;
+pub type Amounts = SortedMap<String, Quantity>;
 
 /// A Pod's requests (`requests`) or limits (`limits`): the sum over its containers, or the most
 /// that any init container takes, whichever is more.

@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{list, shown, text};
+use crate::collections::Sort;
 
 /// What a container mounts.
 pub fn mounts(page: &mut Page, container: &Value) {
     let mut mounts: Vec<&Value> = list(&container["volumeMounts"]).collect();
-    mounts.sort_by_key(|mount| text(&mount["mountPath"]));
+    mounts.arrange_by_key(|mount| text(&mount["mountPath"]));
     page.line(2, if mounts.is_empty() { "Mounts:\t<none>" } else { "Mounts:" });
     for mount in mounts {
         let mut flags = vec![if mount["readOnly"] == true { "ro".to_owned() } else { "rw".to_owned() }];

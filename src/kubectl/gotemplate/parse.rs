@@ -1,9 +1,8 @@
 //! The tree of a template. Models text/template/parse/parse.go.
 
-use std::collections::BTreeMap;
-
 use super::funcs;
 use super::lex::{Item, Token, lex, line};
+use crate::collections::SortedMap;
 
 /// Templates and parentheses nest no deeper than this.
 const DEPTH_MAX: usize = 100;
@@ -12,7 +11,7 @@ const DEPTH_MAX: usize = 100;
 #[derive(Clone, Debug)]
 pub(super) struct Parsed {
     pub(super) main: Vec<Node>,
-    pub(super) named: BTreeMap<String, Vec<Node>>,
+    pub(super) named: SortedMap<String, Vec<Node>>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +60,7 @@ pub(super) fn parse(source: &str) -> Result<Parsed, String> {
     let named = |(line, text): (usize, String)| format!("template: output:{line}: {text}");
     let items = lex(source).map_err(named)?;
     let mut parser =
-        Parser { source, items, at: 0, depth: 0, variables: vec!["$".to_owned()], named: BTreeMap::new(), loops: 0 };
+        Parser { source, items, at: 0, depth: 0, variables: vec!["$".to_owned()], named: SortedMap::new(), loops: 0 };
     let (main, end) = parser.list().map_err(named)?;
     if let Some(word) = end {
         return Err(format!("template: output:{}: unexpected {{{{{word}}}}}", parser.line()));
@@ -77,7 +76,7 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     variables: Vec<String>,
-    named: BTreeMap<String, Vec<Node>>,
+    named: SortedMap<String, Vec<Node>>,
     loops: usize,
 }
 

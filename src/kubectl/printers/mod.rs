@@ -14,6 +14,7 @@ use super::gofmt::{verb_sharp_v, verb_v};
 use super::gotemplate::Template;
 use super::jsonpath::{JsonPath, text_of};
 use super::{DryRun, Kubectl, yaml};
+use crate::collections::Sort;
 use columns::Columns;
 
 /// How objects are printed.
@@ -187,7 +188,7 @@ fn unknown_format(output: &str, get: bool) -> Fail {
     let mut known: Vec<&str> = FORMATS.to_vec();
     if get {
         known.extend(GET_FORMATS);
-        known.sort_unstable();
+        known.arrange();
     }
     unknown_output(output, &known)
 }

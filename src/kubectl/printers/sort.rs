@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use serde_json::Value;
 
 use crate::api::{Quantity, time};
+use crate::collections::Sort;
 use crate::kubectl::jsonpath::{JsonPath, relaxed};
 
 /// The order in which objects stand when sorted by a field; an error where none has it.
@@ -22,7 +23,7 @@ pub fn order(objects: &[&Value], field: &str) -> Result<Vec<usize>, String> {
         ));
     }
     let mut order: Vec<usize> = (0..objects.len()).collect();
-    order.sort_by(|&a, &b| compare(keys[a].as_ref(), keys[b].as_ref()));
+    order.arrange_by(|&a, &b| compare(keys[a].as_ref(), keys[b].as_ref()));
     Ok(order)
 }
 

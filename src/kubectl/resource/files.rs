@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::collections::Sort;
 use crate::kubectl::fail::Fail;
 use crate::kubectl::{Kubectl, yaml};
 use crate::machine::Errno;
@@ -78,7 +79,7 @@ fn expand(k: &Kubectl, name: &str) -> Result<Vec<String>, Fail> {
 fn walk(k: &Kubectl, dir: &str, recursive: bool, depth: usize, found: &mut Vec<String>) {
     let (files, cwd) = (k.process.machine().files(), k.process.cwd());
     let mut names = files.list(&cwd, dir).unwrap_or_default();
-    names.sort();
+    names.arrange();
     for name in names {
         let path = format!("{}/{name}", dir.trim_end_matches('/'));
         let is_dir = files.find(&cwd, &path).and_then(|node| node.get()).is_ok_and(|inode| inode.is_dir());

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::api::kinds::{Codec, KindId};
 use crate::api::{Kind, Kinds};
+use crate::collections::Sort;
 use crate::kubectl::client::klog_time;
 use crate::kubectl::fail::Fail;
 use crate::kubectl::flags::quote;
@@ -89,7 +90,7 @@ impl Mapper {
             let preferred = group["preferredVersion"]["groupVersion"].as_str().unwrap_or_default();
             let versions = group["versions"].as_array().into_iter().flatten();
             let mut all: Vec<&str> = versions.filter_map(|version| version["groupVersion"].as_str()).collect();
-            all.sort_by_key(|version| *version != preferred);
+            all.arrange_by_key(|version| *version != preferred);
             group_versions.extend(all.into_iter().map(str::to_owned));
         }
         let mut kinds = Vec::new();

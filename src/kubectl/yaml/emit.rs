@@ -6,6 +6,7 @@ use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, Sequenc
 use serde_json::Value;
 
 use super::resolve::{is_base60, is_timestamp, resolve};
+use crate::collections::Sort;
 
 /// The document as YAML, with keys in go-yaml's order and a newline at the end.
 pub fn emit(value: &Value) -> String {
@@ -34,7 +35,7 @@ fn put(emitter: &mut Emitter<'_>, value: &Value) {
         Value::Object(map) => {
             let _ = emitter.emit(Event::mapping_start(None, None, true, MappingStyle::Block));
             let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort_by(|a, b| natural(a, b));
+            keys.arrange_by(|a, b| natural(a, b));
             for key in keys {
                 text(emitter, key);
                 put(emitter, &map[key]);

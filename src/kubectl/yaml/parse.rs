@@ -1,11 +1,10 @@
 //! Reading YAML. Models go-yaml v2 decode.go and the document reader of apimachinery.
 
-use std::collections::BTreeMap;
-
 use libyaml_safer::{Error, ErrorKind, Event, EventData, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
 use super::resolve::resolve;
+use crate::collections::SortedMap;
 
 /// Collections nest no deeper than this; the rest is refused, not recursed into.
 const DEPTH_MAX: usize = 200;
@@ -37,7 +36,7 @@ pub fn parse(text: &str) -> Result<Value, String> {
     let mut input = text.as_bytes();
     let mut parser = Parser::new();
     parser.set_input_string(&mut input);
-    let mut composer = Composer { parser, anchors: BTreeMap::new(), values: 0 };
+    let mut composer = Composer { parser, anchors: SortedMap::new(), values: 0 };
     loop {
         let event = composer.next()?;
         match event.data {
@@ -54,7 +53,7 @@ pub fn parse(text: &str) -> Result<Value, String> {
 
 struct Composer<'a> {
     parser: Parser<&'a mut &'a [u8]>,
-    anchors: BTreeMap<String, Value>,
+    anchors: SortedMap<String, Value>,
     values: usize,
 }
 

@@ -1,10 +1,9 @@
 //! Which scenarios a folder holds, and what is wrong with the lists that name them.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::folder::Folder;
+use crate::collections::SortedSet;
 use crate::lesson::course::{Course, Entry, load_course_now};
 use crate::lesson::problem::Problem;
 
@@ -16,7 +15,7 @@ pub(super) fn scenarios(folder: &Folder) -> (Vec<String>, Vec<Problem>) {
     let (course, mut problems) = load_course_now(&|path| folder.text(path));
     let mut listed = Vec::new();
     gather(&course, &mut listed);
-    let known: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
+    let known: SortedSet<&str> = listed.iter().map(String::as_str).collect();
     for path in folder.paths() {
         if path == "structure.json" || path.ends_with("/structure.json") {
             problems.extend(untranslated(path, &folder.text(path).unwrap_or_default()));

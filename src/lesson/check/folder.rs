@@ -1,7 +1,8 @@
 //! A folder of files in memory, so that a check looks at one state of it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
+
+use crate::collections::SortedMap;
 
 /// How many files are read at most.
 const MAX_FILES: usize = 5_000;
@@ -13,7 +14,7 @@ const MAX_DEPTH: usize = 12;
 /// Files by their path, with `/` between names.
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
-    files: BTreeMap<String, Vec<u8>>,
+    files: SortedMap<String, Vec<u8>>,
 }
 
 impl Folder {

@@ -1,8 +1,7 @@
 //! What can be wrong with a scenario without running it.
 
-use std::collections::BTreeSet;
-
 use super::folder::Folder;
+use crate::collections::{Sort, SortedSet};
 use crate::lesson::document::{Destination, Document, Met};
 use crate::lesson::load::{Lesson, Page, load_now};
 use crate::lesson::missing::{MissingTexts, is_id};
@@ -18,7 +17,7 @@ pub fn lint(folder: &Folder) -> Vec<Problem> {
         Ok(lesson) => lint.lesson(&lesson),
         Err(problem) => lint.problems.push(problem),
     }
-    lint.problems.sort();
+    lint.problems.arrange();
     lint.problems.dedup();
     lint.problems
 }
@@ -39,7 +38,7 @@ impl Lint<'_> {
         if scenario.steps.is_empty() {
             self.note("index.json", "there are no steps");
         }
-        let keys: BTreeSet<&str> = scenario.parts().map(Part::key).collect();
+        let keys: SortedSet<&str> = scenario.parts().map(Part::key).collect();
         if keys.len() < scenario.parts().count() {
             self.note(
                 "index.json",
@@ -105,8 +104,8 @@ impl Lint<'_> {
             self.note(&part.beside("hint.md").unwrap_or_default(), "there is no hint");
         }
         let file = part.beside("missing.md").unwrap_or_default();
-        let said: BTreeSet<&str> = said_by(verify).collect();
-        let known: BTreeSet<&str> = page.missing.ids().collect();
+        let said: SortedSet<&str> = said_by(verify).collect();
+        let known: SortedSet<&str> = page.missing.ids().collect();
         for id in said.difference(&known) {
             self.note(&file, format!("there is no text for {id}"));
         }
@@ -189,7 +188,7 @@ impl Lint<'_> {
     /// Nothing lies about that nobody refers to.
     fn orphans(&mut self, lesson: &Lesson) {
         let scenario = &lesson.scenario;
-        let mut known: BTreeSet<String> = BTreeSet::from(["index.json".to_owned()]);
+        let mut known: SortedSet<String> = SortedSet::from(["index.json".to_owned()]);
         let mut texts: Vec<String> = Vec::new();
         for part in scenario.parts() {
             texts.extend(part.text.clone());
@@ -211,7 +210,7 @@ impl Lint<'_> {
                 }
             });
         }
-        let hosts: BTreeSet<&str> = scenario.assets.iter().map(|asset| asset.host.as_str()).collect();
+        let hosts: SortedSet<&str> = scenario.assets.iter().map(|asset| asset.host.as_str()).collect();
         for host in hosts {
             known.extend(scenario.install(host, self.folder.paths()).into_iter().map(|installed| installed.file));
         }

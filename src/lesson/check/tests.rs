@@ -1,9 +1,9 @@
 //! A toy lesson that is right, and mutants of it: each must be found out, or the check proves nothing.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
+use crate::collections::SortedSet;
 use crate::lesson::action::Run;
 use crate::lesson::scenario::Installed;
 use crate::lesson::translation::hash;
@@ -59,7 +59,7 @@ fn toy() -> Vec<(String, String)> {
 /// A world with a set of words for a state and a few commands.
 #[derive(Default)]
 struct Fake {
-    state: BTreeSet<String>,
+    state: SortedSet<String>,
 }
 
 impl Fake {

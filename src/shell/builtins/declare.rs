@@ -1,7 +1,6 @@
 //! Builtins about variables: `declare`, `local`, `export`, `readonly`, `unset`, `let`.
 
-use std::collections::BTreeMap;
-
+use crate::collections::SortedMap;
 use crate::shell::vars::{Value, Var};
 use crate::shell::word::is_identifier;
 use crate::shell::{Run, Shell, arith, escape};
@@ -113,9 +112,9 @@ pub async fn declare(shell: &mut Shell, args: &[String]) -> Run {
         }
         let var = shell.vars.get_mut(name);
         if on.contains('A') && !matches!(var.value, Value::Keyed(_)) {
-            var.value = Value::Keyed(BTreeMap::new());
+            var.value = Value::Keyed(SortedMap::new());
         } else if on.contains('a') && !matches!(var.value, Value::Indexed(_) | Value::Keyed(_)) {
-            let mut items = BTreeMap::new();
+            let mut items = SortedMap::new();
             if let Value::Text(text) = &var.value {
                 items.insert(0, text.clone());
             }

@@ -1,6 +1,7 @@
 //! Builtins about jobs and signals: `jobs`, `fg`, `bg`, `wait`, `kill`, `disown`, `trap`.
 
 use super::io::print;
+use crate::collections::Sort;
 use crate::machine::{Disposition, Pid, Signal};
 use crate::shell::{Run, Shell, escape};
 
@@ -303,7 +304,7 @@ async fn list(shell: &mut Shell, args: &[String], only: Option<Vec<String>>) -> 
         name => Signal::parse(name).map_or(100, |signal| signal.0),
     };
     let mut traps: Vec<(&String, &String)> = shell.traps.iter().collect();
-    traps.sort_by_key(|(name, _)| order(name));
+    traps.arrange_by_key(|(name, _)| order(name));
     for (name, action) in traps {
         if only.as_ref().is_some_and(|only| !only.contains(name)) {
             continue;

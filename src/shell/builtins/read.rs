@@ -1,7 +1,6 @@
 //! `read` and `mapfile`.
 
-use std::collections::BTreeMap;
-
+use crate::collections::SortedMap;
 use crate::machine::{Errno, Modes};
 use crate::shell::vars::Value;
 use crate::shell::word::is_identifier;
@@ -210,7 +209,7 @@ fn store(
     let ifs = shell.get("IFS").unwrap_or_else(|| " \t\n".to_owned());
     if let Some(array) = array {
         let words = fields(text, &ifs, raw, usize::MAX);
-        let items: BTreeMap<i64, String> = words.into_iter().enumerate().map(|(at, word)| (at as i64, word)).collect();
+        let items: SortedMap<i64, String> = words.into_iter().enumerate().map(|(at, word)| (at as i64, word)).collect();
         shell.vars.get_mut(array).value = Value::Indexed(items);
         return Ok(());
     }
@@ -307,7 +306,7 @@ pub async fn mapfile(shell: &mut Shell, args: &[String]) -> Run {
     if let Some(origin) = origin {
         let _ = origin;
     } else {
-        shell.vars.get_mut(&name).value = Value::Indexed(BTreeMap::new());
+        shell.vars.get_mut(&name).value = Value::Indexed(SortedMap::new());
     }
     let mut at = origin.unwrap_or(0);
     let mut seen = 0;

@@ -1,6 +1,5 @@
 //! All state of the page, and everything that happens to it. What it looks like is in [`frame`](super::frame).
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
@@ -16,6 +15,7 @@ use super::storage::{Local, Shelf};
 use super::terminal::{Shared, Terminals};
 use super::world::{self, Phase, World};
 use super::{browser, frame};
+use crate::collections::SortedMap;
 use crate::lesson::{Installed, Run};
 use crate::session::{Checked, Config, Input};
 use crate::sim::Time;
@@ -139,7 +139,7 @@ pub struct App {
     /// What the live region says.
     pub(super) said: String,
     shelf: Rc<dyn Shelf>,
-    waiting: BTreeMap<u64, Waiting>,
+    waiting: SortedMap<u64, Waiting>,
     next_id: u64,
     saving: Option<Timeout>,
     may_not_save: bool,
@@ -170,7 +170,7 @@ impl Component for App {
             notices: Vec::new(),
             said: String::new(),
             shelf,
-            waiting: BTreeMap::new(),
+            waiting: SortedMap::new(),
             next_id: 1,
             saving: None,
             may_not_save: false,

@@ -1,11 +1,11 @@
 //! The site's own files, fetched.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
+
+use crate::collections::SortedMap;
 
 /// A text of this site; `None` where it cannot be had.
 pub async fn fetch(path: &str) -> Option<String> {
@@ -21,7 +21,7 @@ pub async fn fetch(path: &str) -> Option<String> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listing {
     /// The files of each scenario, by its folder.
-    pub scenarios: BTreeMap<String, Vec<String>>,
+    pub scenarios: SortedMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]

@@ -1,13 +1,14 @@
 //! Terminals: what the page asks of one ([`Screen`]), and xterm.js behind it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 use yew::prelude::*;
+
+use crate::collections::SortedMap;
 
 /// What a terminal looks like to the page. The other one is in the browser tests: a page without
 /// an import map cannot load xterm.
@@ -35,8 +36,8 @@ pub struct Look {
 /// All terminals of the page. What is written before a screen is there waits for it.
 #[derive(Default)]
 pub struct Terminals {
-    screens: RefCell<BTreeMap<u32, Rc<dyn Screen>>>,
-    waiting: RefCell<BTreeMap<u32, String>>,
+    screens: RefCell<SortedMap<u32, Rc<dyn Screen>>>,
+    waiting: RefCell<SortedMap<u32, String>>,
 }
 
 impl Terminals {

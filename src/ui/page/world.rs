@@ -1,11 +1,10 @@
 //! The world as the page holds it: the worker, and everything needed to make it again.
 
-use std::collections::BTreeMap;
-
 use yew::Callback;
 
 use super::engine::Engine;
 use super::storage::Shelf;
+use crate::collections::SortedMap;
 use crate::session::{Entry, Input};
 use crate::view::clock::Clock;
 use crate::view::protocol::{FromEngine, ToEngine};
@@ -35,7 +34,7 @@ pub struct World {
     /// How often it was looked whether the engine answers since it was last heard.
     pub silent: u32,
     /// Columns and lines of each terminal, as last measured.
-    pub sizes: BTreeMap<u32, (u16, u16)>,
+    pub sizes: SortedMap<u32, (u16, u16)>,
     engine: Option<Engine>,
     told: Callback<FromEngine>,
     /// Whether the worker waits for a world.
@@ -54,7 +53,7 @@ impl World {
             saved: None,
             clock: None,
             silent: 0,
-            sizes: BTreeMap::new(),
+            sizes: SortedMap::new(),
             engine: None,
             told,
             ready: false,

@@ -2,6 +2,7 @@
 //! comes from. Models kubectl/pkg/util and create_configmap.go.
 
 use crate::api::name_rules::config_key_faults;
+use crate::collections::Sort;
 use crate::kubectl::Kubectl;
 use crate::kubectl::fail::Fail;
 use crate::kubectl::flags::{Flag, Kind};
@@ -77,7 +78,7 @@ fn files(k: &Kubectl, source: &str) -> Result<Vec<(String, String)>, Fail> {
         return Err(Fail::plain("cannot give a key name for a directory path"));
     }
     let mut names = files.list(&cwd, path).unwrap_or_default();
-    names.sort();
+    names.arrange();
     let join = |name: String| {
         let full = format!("{}/{name}", path.trim_end_matches('/'));
         let file = files.find(&cwd, &full).and_then(|node| node.get()).is_ok_and(|inode| inode.is_file());

@@ -8,6 +8,7 @@ mod undo;
 
 use serde_json::Value;
 
+use crate::collections::Sort;
 use crate::kubectl::Kubectl;
 use crate::kubectl::describe::{owned, selector_query};
 use crate::kubectl::fail::Fail;
@@ -53,7 +54,7 @@ async fn revisions(k: &Kubectl, info: &Info) -> Result<Vec<(i64, Value)>, Fail> 
             (revision, object)
         })
         .collect();
-    all.sort_by_key(|(revision, _)| *revision);
+    all.arrange_by_key(|(revision, _)| *revision);
     Ok(all)
 }
 
