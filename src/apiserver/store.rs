@@ -6,9 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodSpec;
-
-use crate::api::{Key, KindId, Object};
+use crate::api::{Key, KindId, Object, PodSpec};
 use crate::sim::Time;
 
 /// One write. `old` is `None` for a creation, `new` for a removal.

@@ -27,7 +27,7 @@ mod worker;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{NodeStatus, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{NodeStatus, PodStatus};
 
 pub use heartbeat::Heartbeats;
 use node::Node;
@@ -36,7 +36,7 @@ pub use runtime::Runtime;
 use worker::{Job, Worker};
 
 use crate::api::event::ObjectReference;
-use crate::api::{Object, WellKnown};
+use crate::api::{Object, PodSpec, WellKnown};
 use crate::apiserver::{Actor, ApiServer, Change};
 use crate::client::{Happening, Recorder};
 use crate::sim::{Agenda, Duration, Rng, Time};

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodSpec;
-
 use super::containers::{Container, PodRecord, State};
 use super::volumes;
 use super::world::World;
+use crate::api::PodSpec;
 use crate::images::{Found, Life, Listener, Server, serve};
 use crate::machine::{
     Errno, Fds, File, Fs, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture, Machine, MachineSpec, PATH, Process,
