@@ -273,6 +273,6 @@ pub fn request(session: &Session, cluster: &Cluster, traced: &Traced) -> Option<
         return None;
     }
     let from = session.name_of(traced.from).unwrap_or_else(|| traced.from.to_string());
-    let hops = traced.trace.hops.iter().filter(|hop| hop.matched).map(|hop| hop.rule.clone()).collect();
+    let hops = traced.trace.hops.iter().map(|hop| hop.rule.clone()).collect();
     Some(Request { at: traced.at, from, to: traced.to.to_string(), service, pod, outcome, hops })
 }
