@@ -29,6 +29,7 @@ mod world;
 use std::cell::Ref;
 use std::rc::Rc;
 
+use crate::api::PodSpec;
 pub use crate::network::Outcome;
 pub use input::{Checked, Config, Entry, Input, Outputs};
 pub use network::Traced;
@@ -172,7 +173,7 @@ impl Session {
     }
 
     fn pods_under_way(&self) -> bool {
-        use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+        use k8s_openapi::api::core::v1::PodStatus;
         let cluster = self.cluster();
         cluster.api().store().list(cluster.kinds().pod.id, None).any(|pod| {
             let bound = pod.spec::<PodSpec>().is_some_and(|spec| spec.node_name.is_some());

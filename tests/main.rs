@@ -6,5 +6,6 @@ mod determinism;
 mod goldens;
 mod lessons;
 mod properties;
+mod service;
 mod tidy;
 mod transcripts;

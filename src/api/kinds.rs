@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::endpoints::{self, EndpointsBody};
 use super::event::EventBody;
 use super::object::{Decode, decode};
+use super::pod::PodSpec;
 use crate::collections::{Sort, SortedMap};
 
 /// A kind's place in the list, for tables indexed by kind.
@@ -75,7 +76,7 @@ fn codec(group: &str, kind: &str) -> Codec {
     let parts = |spec: Decode, status: Decode| Codec { spec: Some(spec), status: Some(status), rest: None };
     let rest = |rest: Decode| Codec { rest: Some(rest), ..Codec::default() };
     match (group, kind) {
-        ("", "Pod") => parts(decode::<core::PodSpec>, decode::<core::PodStatus>),
+        ("", "Pod") => parts(decode::<PodSpec>, decode::<core::PodStatus>),
         ("", "Node") => parts(decode::<core::NodeSpec>, decode::<core::NodeStatus>),
         ("", "Namespace") => parts(decode::<core::NamespaceSpec>, decode::<core::NamespaceStatus>),
         ("", "Service") => parts(decode::<core::ServiceSpec>, decode::<core::ServiceStatus>),

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodStatus};
 
 use super::ApiServer;
-use crate::api::{Key, Kind, Object, Status};
+use crate::api::{Key, Kind, Object, PodSpec, Status};
 use crate::sim::{Duration, Time};
 
 /// The finalizer that makes the garbage collector delete what an object owns first.

@@ -3,11 +3,11 @@
 //! Models pkg/apis/core/v1/conversion.go (AddFieldLabelConversionsFor…) and the strategies'
 //! GetAttrs / ToSelectableFields.
 
-use k8s_openapi::api::core::v1::{NodeSpec, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{NodeSpec, PodStatus};
 use serde_json::Value;
 
 use crate::api::event::EventBody;
-use crate::api::{FieldSelector, Kind, Object, Status};
+use crate::api::{FieldSelector, Kind, Object, PodSpec, Status};
 
 /// The fields of a kind beside `metadata.name` and `metadata.namespace`.
 fn known(kind: &Kind) -> Option<&'static [&'static str]> {

@@ -5,9 +5,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodSpec;
-
-use crate::api::{Key, KindId, Object};
+use crate::api::{Key, KindId, Object, PodSpec};
 use crate::collections::{SortedMap, SortedSet};
 use crate::sim::Time;
 

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::batch::v1::JobSpec;
-use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodStatus};
 
 use super::defaults;
-use crate::api::{Kind, Object, Part, Quantity};
+use crate::api::{Kind, Object, Part, PodSpec, Quantity};
 
 /// Whether a kind counts the changes of its desired state in `metadata.generation`.
 pub fn counts_generations(kind: &Kind) -> bool {

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{PodCondition, PodSpec, PodStatus, ServiceSpec};
+use k8s_openapi::api::core::v1::{PodCondition, PodStatus, ServiceSpec};
 
 use super::{ApiServer, admission, defaults, strategy, validation};
-use crate::api::{Key, Kind, Object, Status, names, time};
+use crate::api::{Key, Kind, Object, PodSpec, Status, names, time};
 
 /// How often a generated name is drawn before the last is refused.
 const MAX_NAME_ATTEMPTS: usize = 8;
@@ -48,11 +48,22 @@ impl ApiServer {
         if let Some(spec) = object.spec.get_mut::<ServiceSpec>() {
             self.allocations.allocate(&key.name, spec, None, &mut self.rng)?;
         }
+        self.share_spec(&mut object);
         validation::create(&object)?;
         if self.store.get(kind.id, &key).is_some() {
             return Err(Status::already_exists(&kind.group_resource(), &key.name));
         }
         Ok(object)
+    }
+
+    /// The Pods of one owner have the same spec, which they share.
+    fn share_spec(&self, object: &mut Object) {
+        let owner = object.meta.controller().map(|owner| Arc::clone(&owner.uid));
+        let Some(spec) = object.spec.get_mut::<PodSpec>() else { return };
+        let sibling = owner.and_then(|owner| self.store.owned_by(object.kind.id, &owner).next());
+        if let Some(other) = sibling.and_then(|sibling| sibling.spec::<PodSpec>()) {
+            spec.share(other);
+        }
     }
 
     /// Replaces an object's desired state; its status stays as it is. An update that changes
@@ -67,6 +78,9 @@ impl ApiServer {
     pub(super) fn prepare_update(&mut self, mut object: Object) -> Result<(Object, Arc<Object>), Status> {
         let old = self.checked(&object)?;
         defaults::apply(&mut object);
+        if object.spec == old.spec {
+            object.spec = old.spec.clone();
+        }
         strategy::prepare_for_update(&mut object, &old);
         if let (Some(spec), Some(was)) = (object.spec.get_mut::<ServiceSpec>(), old.spec.get::<ServiceSpec>()) {
             self.allocations.allocate(&old.meta.name, spec, Some(was), &mut self.rng)?;
@@ -111,7 +125,10 @@ impl ApiServer {
             let conditions = status.conditions.get_or_insert_default();
             match conditions.iter_mut().find(|condition| condition.type_ == bound.type_) {
                 Some(known) => *known = bound,
-                None => conditions.push(bound),
+                None => {
+                    conditions.reserve_exact(1);
+                    conditions.push(bound);
+                }
             }
         }
         Ok(self.commit(new, old))

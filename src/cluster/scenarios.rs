@@ -5,14 +5,14 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStatus, ReplicaSetSpec};
-use k8s_openapi::api::core::v1::{NodeSpec, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{NodeSpec, PodStatus};
 use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::Object;
 use crate::api::event::EventBody;
 use crate::api::kinds::EndpointSliceBody;
+use crate::api::{Object, PodSpec};
 use crate::apiserver::{Actor, DeleteOptions, Propagation};
 use crate::collections::{Sort, SortedSet};
 use crate::kubelet::fake::FakeRuntime;

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DaemonSetSpec, DaemonSetStatus};
-use k8s_openapi::api::core::v1::{NodeSpec, PodSpec, PodStatus, Toleration};
+use k8s_openapi::api::core::v1::{NodeSpec, PodStatus, Toleration};
 
 use super::work::{Controller, Outcome, Plan, Queue, View, Write};
 use super::{owners, pod_template};
 use crate::api::event::ObjectReference;
 use crate::api::template_hash::pod_template_hash;
-use crate::api::{Key, Object, Part, WellKnown};
+use crate::api::{Key, Object, Part, PodSpec, WellKnown};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
 use crate::collections::SortedMap;

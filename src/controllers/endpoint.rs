@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{EndpointAddress, EndpointPort, ObjectReference, PodSpec, ServiceSpec};
+use k8s_openapi::api::core::v1::{EndpointAddress, EndpointPort, ObjectReference, ServiceSpec};
 
 use super::service_pods::{self, ServicePods};
 use super::work::{Controller, Outcome, Plan, Queue, View, Write};
 use crate::api::endpoints::{EndpointSubset, EndpointsBody};
-use crate::api::{Key, Object, Part, WellKnown, time};
+use crate::api::{Key, Object, Part, PodSpec, WellKnown, time};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
 use crate::collections::SortedMap;
@@ -30,22 +30,30 @@ type Address = (Arc<EndpointAddress>, Arc<[EndpointPort]>, bool);
 struct Known {
     by_pod: SortedMap<Arc<str>, Address>,
     /// Those that are shown, by their text, which is their order.
-    shown: SortedMap<String, Arc<str>>,
+    shown: SortedMap<String, Address>,
+    last_ports: Option<Arc<[EndpointPort]>>,
 }
 
 impl Known {
     /// Sets or removes the address of a Pod. Whether that changed what is shown.
-    fn set(&mut self, pod: &Arc<str>, address: Option<Address>) -> bool {
+    fn set(&mut self, pod: &Arc<str>, mut address: Option<Address>) -> bool {
         let old = self.by_pod.get(pod);
         if old == address.as_ref() {
             return false;
         }
+        // Nearly all listen on the same ports: shared, they are told apart at a glance.
+        if let (Some(new), Some(last)) = (&mut address, &self.last_ports)
+            && new.1 == *last
+        {
+            new.1 = Arc::clone(last);
+        }
+        self.last_ports = address.as_ref().map(|new| Arc::clone(&new.1)).or(self.last_ports.take());
         let was_shown = old.is_some_and(|old| self.shown.remove(&old.0.ip).is_some());
         match address {
             Some(address) => {
                 let room = self.shown.len() < MOST;
                 if room {
-                    self.shown.insert(address.0.ip.clone(), Arc::clone(pod));
+                    self.shown.insert(address.0.ip.clone(), address.clone());
                 }
                 // The first one too many is a change: it is said that some are left out.
                 let first_over = !room && self.by_pod.len() == MOST;
@@ -55,9 +63,9 @@ impl Known {
             None => {
                 self.by_pod.remove(pod);
                 if was_shown && self.by_pod.len() >= MOST {
-                    let hidden = self.by_pod.iter().find(|(_, one)| !self.shown.contains_key(&one.0.ip));
-                    if let Some((pod, address)) = hidden {
-                        self.shown.insert(address.0.ip.clone(), Arc::clone(pod));
+                    let hidden = self.by_pod.values().find(|one| !self.shown.contains_key(&one.0.ip));
+                    if let Some(address) = hidden {
+                        self.shown.insert(address.0.ip.clone(), address.clone());
                     }
                 }
                 was_shown || self.by_pod.len() == MOST
@@ -67,19 +75,26 @@ impl Known {
 
     /// Groups the shown addresses by their ports, in the order of their texts (RepackSubsets).
     fn subsets(&self) -> Vec<EndpointSubset> {
-        let mut subsets: Vec<EndpointSubset> = Vec::new();
-        for (address, ports, ready) in self.shown.values().filter_map(|pod| self.by_pod.get(pod)) {
-            let at = match subsets.iter().position(|subset| *subset.ports == **ports) {
+        let mut subsets: Vec<(&Arc<[EndpointPort]>, EndpointSubset)> = Vec::new();
+        for (address, ports, ready) in self.shown.values() {
+            let same = |(known, _): &(&Arc<[EndpointPort]>, _)| Arc::ptr_eq(known, ports) || *known == ports;
+            let at = match subsets.iter().position(same) {
                 Some(at) => at,
                 None => {
-                    subsets.push(EndpointSubset { ports: ports.to_vec(), ..EndpointSubset::default() });
+                    subsets.push((ports, EndpointSubset { ports: ports.to_vec(), ..EndpointSubset::default() }));
                     subsets.len() - 1
                 }
             };
-            let list = if *ready { &mut subsets[at].addresses } else { &mut subsets[at].not_ready_addresses };
+            let subset = &mut subsets[at].1;
+            let list = if *ready { &mut subset.addresses } else { &mut subset.not_ready_addresses };
             list.push(Arc::clone(address));
         }
-        subsets
+        let finished = subsets.into_iter().map(|(_, mut subset)| {
+            subset.addresses.shrink_to_fit();
+            subset.not_ready_addresses.shrink_to_fit();
+            subset
+        });
+        finished.collect()
     }
 }
 

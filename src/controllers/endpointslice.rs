@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{ObjectReference, PodSpec, ServiceSpec};
+use k8s_openapi::api::core::v1::{ObjectReference, ServiceSpec};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort};
 
 use super::service_pods::{self, ServicePods};
 use super::work::{Controller, Outcome, Plan, Queue, View, Write};
 use crate::api::kinds::EndpointSliceBody;
-use crate::api::{Key, Object, Part, WellKnown, time};
+use crate::api::{Key, Object, Part, PodSpec, WellKnown, time};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
 use crate::collections::{SortedMap, SortedSet};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{PodSpec, PodStatus, PodTemplateSpec};
+use k8s_openapi::api::core::v1::{PodStatus, PodTemplateSpec};
 
-use crate::api::{Kind, Object, Part};
+use crate::api::{Kind, Object, Part, PodSpec};
 
 /// A Pod of `owner`, not yet named: the API server does that.
 pub(super) fn pod(kind: &Arc<Kind>, owner: &Object, template: Option<&PodTemplateSpec>) -> Object {
@@ -18,7 +18,7 @@ pub(super) fn pod(kind: &Arc<Kind>, owner: &Object, template: Option<&PodTemplat
             pod.meta.annotations = Arc::new(meta.annotations.clone().unwrap_or_default());
             pod.meta.finalizers = meta.finalizers.clone().unwrap_or_default().into();
         }
-        spec = template.spec.clone().unwrap_or_default();
+        spec = template.spec.clone().unwrap_or_default().into();
     }
     pod.spec = Part::typed(spec);
     pod.status = Part::typed(PodStatus { phase: Some("Pending".to_owned()), ..PodStatus::default() });

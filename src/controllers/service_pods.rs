@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec, PodStatus, ServicePort, ServiceSpec};
+use k8s_openapi::api::core::v1::{Container, PodStatus, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::api::meta::StringMap;
-use crate::api::{Key, Object, WellKnown, time};
+use crate::api::{Key, Object, PodSpec, WellKnown, time};
 use crate::apiserver::{Change, Store};
 use crate::collections::{SortedMap, SortedSet};
 use crate::sim::Time;

@@ -26,7 +26,7 @@ mod worker;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{NodeStatus, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{NodeStatus, PodStatus};
 
 pub use heartbeat::Heartbeats;
 use node::Node;
@@ -35,7 +35,7 @@ pub use runtime::Runtime;
 use worker::{Job, Worker};
 
 use crate::api::event::ObjectReference;
-use crate::api::{Object, WellKnown};
+use crate::api::{Object, PodSpec, WellKnown};
 use crate::apiserver::{Actor, ApiServer, Change};
 use crate::client::{Happening, Recorder};
 use crate::collections::SortedMap;

@@ -8,7 +8,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use crate::api::PodSpec;
+use k8s_openapi::api::core::v1::Container;
 
 use crate::sim::{Duration, Time};
 

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{PodSpec, Volume};
+use k8s_openapi::api::core::v1::Volume;
 
 use super::runtime::Start;
 use super::worker::{Job, Stage, State, Terminated};
 use super::{Kubelets, Tools, env, images};
-use crate::api::{Key, WellKnown};
+use crate::api::{Key, PodSpec, WellKnown};
 use crate::apiserver::ApiServer;
 use crate::sim::{Duration, Time};
 

@@ -3,16 +3,16 @@
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
-    ContainerUser, HostIP, LinuxContainerUser, PodCondition, PodIP, PodSpec, PodStatus, ResourceRequirements,
-    VolumeMountStatus,
+    ContainerUser, HostIP, LinuxContainerUser, PodCondition, PodIP, PodStatus, ResourceRequirements, VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use std::collections::BTreeMap;
 
 use super::node::Node;
 use super::worker::{ContainerWork, Stage, State, Terminated, Worker};
+use crate::api::pod::token_mount;
 use crate::api::quantity::Quantity;
-use crate::api::time;
+use crate::api::{PodSpec, time};
 use crate::collections::{Sort, SortedMap};
 use crate::sim::Time;
 
@@ -117,16 +117,19 @@ fn conditions(worker: &Worker, phase: &str, old: &PodStatus, generation: Option<
 
 fn statuses(worker: &Worker, spec: &PodSpec, init: bool) -> Vec<ContainerStatus> {
     let work = worker.containers.iter().filter(|one| one.init == init);
-    work.filter_map(|one| Some(container(worker, one, one.spec(spec)?))).collect()
+    let mut all: Vec<ContainerStatus> =
+        work.filter_map(|one| Some(container(worker, one, one.spec(spec)?, spec.token.as_deref()))).collect();
+    // Each is large, and the store keeps every version.
+    all.shrink_to_fit();
+    all
 }
 
-fn container(worker: &Worker, work: &ContainerWork, spec: &Container) -> ContainerStatus {
+fn container(worker: &Worker, work: &ContainerWork, spec: &Container, token: Option<&str>) -> ContainerStatus {
     let image = work.image.as_ref().filter(|_| !work.id.is_empty());
     let resources = spec.resources.clone().unwrap_or_default();
-    let mounts: Vec<VolumeMountStatus> = spec
-        .volume_mounts
-        .iter()
-        .flatten()
+    let token = token.map(token_mount);
+    let mounts = spec.volume_mounts.as_deref().unwrap_or_default().iter().chain(&token);
+    let mounts: Vec<VolumeMountStatus> = mounts
         .map(|mount| VolumeMountStatus {
             mount_path: mount.mount_path.clone(),
             name: mount.name.clone(),

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::core::v1::Container;
 
 use super::back_off::BackOff;
 use super::probes::{ProbeKind, ProbeState};
 use super::runtime::ImageFacts;
-use crate::api::Object;
+use crate::api::{Object, PodSpec};
 use crate::sim::Time;
 
 /// What a worker does next.
@@ -199,6 +199,7 @@ impl Worker {
         let mut containers = Vec::new();
         if let Some(spec) = pod.spec::<PodSpec>() {
             let inits = spec.init_containers.as_deref().unwrap_or_default();
+            containers.reserve_exact(inits.len() + spec.containers.len());
             let waiting = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
             containers.extend(inits.iter().enumerate().map(|(at, one)| ContainerWork::new(true, at, one, waiting)));
             let all = spec.containers.iter().enumerate();

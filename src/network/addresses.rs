@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{NodeStatus, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{NodeStatus, PodStatus};
 
-use crate::api::{Key, Object, WellKnown};
+use crate::api::{Key, Object, PodSpec, WellKnown};
 use crate::apiserver::Change;
 use crate::collections::SortedMap;
 

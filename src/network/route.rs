@@ -19,8 +19,6 @@ pub struct Hop {
     pub rule: String,
     /// What was drawn, where the rule leaves it to chance.
     pub draw: Option<Draw>,
-    /// Whether the packet matched.
-    pub matched: bool,
 }
 
 /// What was drawn.
@@ -57,7 +55,7 @@ pub enum Outcome {
 pub struct Trace {
     /// The address that the receiver sees as the sender's.
     pub source: Ipv4Addr,
-    /// The rules that it met: those that matched, and those that left it to chance.
+    /// The rules that it matched. (It goes by thousands of others where a Service has thousands of Pods.)
     pub hops: Vec<Hop>,
     /// Its end.
     pub outcome: Outcome,
@@ -102,7 +100,7 @@ pub fn route(network: &Network, from: Ipv4Addr, to: Ipv4Addr, port: u16, draws: 
         }
         (None, Some(key)) if to_local => {
             let rules = network.rules(key, node);
-            packet.note("KUBE-SERVICES", &super::save::last_rule(), None, true);
+            packet.note("KUBE-SERVICES", &super::save::last_rule(), None);
             packet
                 .follow(&rules.node_ports, "KUBE-NODEPORTS", &rules, draws)
                 .or_else(|| packet.follow(&rules.reject_external, "KUBE-EXTERNAL-SERVICES", &rules, draws))
@@ -139,14 +137,8 @@ enum Verdict {
 }
 
 impl Packet<'_> {
-    fn note(&mut self, chain: &str, rule: &Rule, draw: Option<Draw>, matched: bool) {
-        let hop = Hop {
-            node: Arc::clone(self.node),
-            chain: chain.into(),
-            rule: super::save::rule(chain, rule),
-            draw,
-            matched,
-        };
+    fn note(&mut self, chain: &str, rule: &Rule, draw: Option<Draw>) {
+        let hop = Hop { node: Arc::clone(self.node), chain: chain.into(), rule: super::save::rule(chain, rule), draw };
         self.hops.push(hop);
     }
 
@@ -154,13 +146,10 @@ impl Packet<'_> {
     fn follow(&mut self, rules: &[Rule], chain: &str, all: &ServiceRules, draws: &mut Rng) -> Option<Verdict> {
         for rule in rules {
             let mut draw = None;
-            let matched = rule.matches.iter().all(|one| self.matches(one, draws, &mut draw));
-            if matched || draw.is_some() {
-                self.note(chain, rule, draw, matched);
-            }
-            if !matched {
+            if !rule.matches.iter().all(|one| self.matches(one, draws, &mut draw)) {
                 continue;
             }
+            self.note(chain, rule, draw);
             match &rule.target {
                 Target::Jump(name) if **name == *MARK_MASQ => self.marked = true,
                 Target::Jump(name) => {

@@ -16,7 +16,7 @@ mod score;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{PodCondition, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{PodCondition, PodStatus};
 
 pub use decision::{Candidate, Decision};
 pub use filter::{Rejection, tolerates};
@@ -26,7 +26,7 @@ use queue::Queue;
 pub use score::{SCORES, Score};
 
 use crate::api::event::ObjectReference;
-use crate::api::{Key, Object, Part, WellKnown, time};
+use crate::api::{Key, Object, Part, PodSpec, WellKnown, time};
 use crate::apiserver::{Actor, ApiServer, Change};
 use crate::client::{Happening, Recorder, Source};
 use crate::collections::{Sort, SortedMap};

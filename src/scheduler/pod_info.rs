@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::core::v1::Container;
 
 use crate::api::quantity::Quantity;
-use crate::api::{Key, Object};
+use crate::api::{Key, Object, PodSpec};
 
 /// What a container that asks for nothing is taken to use when nodes are compared.
 const DEFAULT_MILLI_CPU: i64 = 100;

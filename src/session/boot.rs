@@ -4,11 +4,10 @@
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodSpec;
-
 use super::containers::{Container, PodRecord, State};
 use super::volumes;
 use super::world::World;
+use crate::api::PodSpec;
 use crate::collections::SortedMap;
 use crate::images::{Found, Life, Listener, Server, serve};
 use crate::machine::{

@@ -9,9 +9,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodSpec;
-
 use super::logs::Log;
+use crate::api::PodSpec;
 use crate::collections::SortedMap;
 use crate::images::{self, Found, Life, Server};
 use crate::machine::{Fs, Machine, NetNamespace, Process, Tty};

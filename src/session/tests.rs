@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::PodSpec;
 use crate::machine::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse};
 
 fn session() -> Session {
@@ -92,9 +93,10 @@ fn saved_worlds_come_back_and_broken_ones_are_told_apart() {
 /// Starts a container by hand, as a kubelet would.
 fn start(session: &Session, pod: &str, ip: &str, image: &str, command: &[&str]) -> Result<(), String> {
     use crate::kubelet::runtime::Start;
-    use k8s_openapi::api::core::v1::{Container, PodSpec};
+    use k8s_openapi::api::core::v1::Container;
     let container = Container { name: "app".into(), image: Some(image.into()), ..Container::default() };
-    let spec = PodSpec { containers: vec![container.clone()], ..PodSpec::default() };
+    let mut spec = PodSpec::default();
+    spec.containers.push(container.clone());
     let mut cluster = session.world.cluster().borrow_mut();
     let runtime = cluster.runtime_mut();
     let facts = runtime.image(image)?;

@@ -4,13 +4,13 @@
 //! looked; `subPath` copies a file instead of mounting it; hostPath directories are shared by
 //! the Pods of a node, but not with the node's own files.
 
-use k8s_openapi::api::core::v1::{KeyToPath, PodSpec, Volume};
+use k8s_openapi::api::core::v1::{KeyToPath, PodSpec as Whole, Volume};
 use serde_json::Value;
 
 use super::containers::{Container, PodRecord};
 use super::credentials;
 use super::world::World;
-use crate::api::{Key, base64};
+use crate::api::{Key, PodSpec, base64};
 use crate::machine::{Files, Fs, Machine};
 
 /// The Pod's spec as it is now.
@@ -22,6 +22,7 @@ pub fn spec_of(world: &World, pod: &PodRecord) -> Option<PodSpec> {
 
 /// Mounts what the container asks for.
 pub fn mount_all(world: &World, pod: &PodRecord, container: &Container, spec: &PodSpec, machine: &Machine) {
+    let spec = &spec.whole();
     let all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
     let Some(asked) = all.into_iter().find(|other| *other.name == *container.name) else { return };
     for mount in asked.volume_mounts.iter().flatten() {
@@ -40,7 +41,7 @@ pub fn mount_all(world: &World, pod: &PodRecord, container: &Container, spec: &P
     }
 }
 
-fn volume_fs(world: &World, pod: &PodRecord, spec: &PodSpec, volume: &Volume) -> Fs {
+fn volume_fs(world: &World, pod: &PodRecord, spec: &Whole, volume: &Volume) -> Fs {
     if let Some(fs) = pod.volumes.borrow().get(&volume.name) {
         return fs.clone();
     }
@@ -58,7 +59,7 @@ fn volume_fs(world: &World, pod: &PodRecord, spec: &PodSpec, volume: &Volume) ->
     fs
 }
 
-fn fill(world: &World, pod: &PodRecord, spec: &PodSpec, volume: &Volume, files: &Files) {
+fn fill(world: &World, pod: &PodRecord, spec: &Whole, volume: &Volume, files: &Files) {
     if let Some(source) = &volume.config_map {
         keys(world, pod, ("ConfigMap", &source.name), source.items.as_deref(), files);
     }

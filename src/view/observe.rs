@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1 as core;
 use super::cluster::{Cluster, Delta, Deployment, Endpoint, Node, Phase, Pod, ReplicaSet, Service};
 use super::traffic::{self, Request};
 use crate::api::kinds::EndpointSliceBody;
-use crate::api::{Key, Kind, Kinds, Object};
+use crate::api::{Key, Kind, Kinds, Object, PodSpec};
 use crate::apiserver::{ApiServer, Store};
 use crate::collections::SortedMap;
 use crate::session::{Session, Traced};
@@ -140,7 +140,7 @@ fn node(object: &Object) -> Option<Node> {
 }
 
 fn pod(object: &Object) -> Option<Pod> {
-    let (spec, status) = (object.spec::<core::PodSpec>()?, object.status::<core::PodStatus>()?);
+    let (spec, status) = (object.spec::<PodSpec>()?, object.status::<core::PodStatus>()?);
     let containers = status.container_statuses.as_deref().unwrap_or_default();
     let ready = containers.iter().filter(|container| container.ready).count();
     let condition = |name: &str| status.conditions.iter().flatten().find(|c| c.type_ == name);
@@ -273,6 +273,6 @@ pub fn request(session: &Session, cluster: &Cluster, traced: &Traced) -> Option<
         return None;
     }
     let from = session.name_of(traced.from).unwrap_or_else(|| traced.from.to_string());
-    let hops = traced.trace.hops.iter().filter(|hop| hop.matched).map(|hop| hop.rule.clone()).collect();
+    let hops = traced.trace.hops.iter().map(|hop| hop.rule.clone()).collect();
     Some(Request { at: traced.at, from, to: traced.to.to_string(), service, pod, outcome, hops })
 }

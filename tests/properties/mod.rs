@@ -6,13 +6,15 @@ use drydock::session::{Config, Input, Session};
 use drydock::sim::{Duration, Time};
 use proptest::prelude::*;
 
+mod rollout;
+
 fn cases() -> ProptestConfig {
     let cases = std::env::var("DRYDOCK_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn session() -> Session {
-    Session::new(Config { profile: "kubeadm".into(), seed: 3, start: Time::from_secs(1_795_164_114) }).unwrap()
+fn session(seed: u64) -> Session {
+    Session::new(Config { profile: "kubeadm".into(), seed, start: Time::from_secs(1_795_164_114) }).unwrap()
 }
 
 /// Words that command lines are made of, and what joins them.
@@ -58,7 +60,7 @@ proptest! {
 
     #[test]
     fn any_command_line_ends_or_can_be_interrupted(lines in proptest::collection::vec(command_line(), 1..4)) {
-        let mut session = session();
+        let mut session = session(3);
         session.input(Input::Resize { terminal: 0, columns: 80, rows: 24 });
         session.advance(Duration::from_secs(1));
         for line in lines {
@@ -77,7 +79,7 @@ proptest! {
 
     #[test]
     fn any_keys_do_no_harm(text in "\\PC{0,60}", raw in proptest::collection::vec(0_u8..128, 0..60), columns in 0_u16..300, rows in 0_u16..100) {
-        let mut session = session();
+        let mut session = session(3);
         session.input(Input::Resize { terminal: 0, columns, rows });
         session.input(Input::Keys { terminal: 0, text });
         session.advance(Duration::from_secs(1));

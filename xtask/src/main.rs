@@ -26,7 +26,7 @@ cargo xtask serve [--port N]    build the app and show it at http://localhost:80
 cargo xtask build               build it anew for a `serve` that is running
 cargo xtask test [FAMILY...]    run every check, or the families named
 cargo xtask dist                write the static site to dist/, small and checked
-cargo xtask bench [WORDS...]    measure: time and memory a Pod, first load, time to the prompt
+cargo xtask bench [PODS...]     measure: time and memory a Pod, first load, time to the prompt
 cargo xtask screenshot [FOLDER [ADDRESS]]
                                 pictures of the app, 1280 and 390 pixels wide, light and dark
 ";
@@ -53,7 +53,7 @@ fn command(words: &[&str]) -> Outcome {
         ["build"] => site::build(Toolchain::for_wasm()?, Effort::Quick, &site::usual_folder()),
         ["test", families @ ..] => test::test(families),
         ["dist"] => dist::dist(Toolchain::for_wasm()?),
-        ["bench", words @ ..] => bench::bench(words),
+        ["bench", sizes @ ..] => bench::bench(sizes),
         ["screenshot"] => screenshot::screenshot(None, &[]),
         ["screenshot", folder, words @ ..] => screenshot::screenshot(Some(folder), words),
         [] | ["help" | "--help" | "-h"] => {

@@ -8,10 +8,8 @@ mod namespace_lifecycle;
 mod priority;
 mod service_account;
 
-use k8s_openapi::api::core::v1::PodSpec;
-
 use super::Store;
-use crate::api::{Kinds, Object, Status};
+use crate::api::{Kinds, Object, PodSpec, Status};
 use crate::sim::Rng;
 
 /// What the plugins may look at.

@@ -1,18 +1,12 @@
 //! Every Pod runs as a service account and finds its token in a volume.
 //! Models plugin/pkg/admission/serviceaccount.
 
-use k8s_openapi::api::core::v1::{
-    ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, LocalObjectReference,
-    ObjectFieldSelector, PodSpec, ProjectedVolumeSource, ServiceAccountTokenProjection, Volume, VolumeMount,
-    VolumeProjection,
-};
+use k8s_openapi::api::core::v1::{LocalObjectReference, PodSpec};
 
 use super::Context;
+use crate::api::pod::{self, TOKEN_PATH, TOKEN_PREFIX};
 use crate::api::{Key, Object, Status, names};
 
-const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-/// One hour, and a little to tell it from tokens asked for by hand.
-const EXPIRATION: i64 = 60 * 60 + 7;
 /// Pods that a kubelet runs from a file, not from the API.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
@@ -21,7 +15,7 @@ pub fn admit(pod: &mut Object, context: &mut Context<'_>) -> Result<(), Status> 
         return Ok(());
     }
     let (pod_name, namespace) = (pod.meta.name.clone(), pod.meta.namespace.clone());
-    let Some(spec) = pod.spec.get_mut::<PodSpec>() else { return Ok(()) };
+    let Some(spec) = pod.spec.get_mut::<pod::PodSpec>() else { return Ok(()) };
     let name = spec.service_account_name.get_or_insert_default();
     if name.is_empty() {
         *name = "default".to_owned();
@@ -36,8 +30,9 @@ pub fn admit(pod: &mut Object, context: &mut Context<'_>) -> Result<(), Status> 
     };
     let said = account.rest.json();
     let automount = said.and_then(|rest| rest["automountServiceAccountToken"].as_bool());
-    if spec.automount_service_account_token.or(automount).unwrap_or(true) {
+    if spec.token.is_none() && spec.automount_service_account_token.or(automount).unwrap_or(true) {
         mount(spec, context);
+        spec.set_token_apart();
     }
     let secrets = said.and_then(|rest| rest["imagePullSecrets"].as_array());
     if let (Some(secrets), true) = (secrets, spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty)) {
@@ -49,49 +44,19 @@ pub fn admit(pod: &mut Object, context: &mut Context<'_>) -> Result<(), Status> 
 }
 
 fn mount(spec: &mut PodSpec, context: &mut Context<'_>) {
-    let existing = spec.volumes.iter().flatten().find(|volume| volume.name.starts_with("kube-api-access-"));
+    let existing = spec.volumes.iter().flatten().find(|volume| volume.name.starts_with(TOKEN_PREFIX));
     let known = existing.map(|volume| volume.name.clone());
-    let name = known.clone().unwrap_or_else(|| names::generate("kube-api-access-", context.rng));
+    let name = known.clone().unwrap_or_else(|| names::generate(TOKEN_PREFIX, context.rng));
     let mut mounted = false;
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
         let mounts = container.volume_mounts.get_or_insert_default();
-        if mounts.iter().any(|mount| mount.mount_path == MOUNT_PATH) {
+        if mounts.iter().any(|mount| mount.mount_path == TOKEN_PATH) {
             continue;
         }
         mounted = true;
-        mounts.push(VolumeMount {
-            name: name.clone(),
-            read_only: Some(true),
-            mount_path: MOUNT_PATH.to_owned(),
-            ..VolumeMount::default()
-        });
+        mounts.push(pod::token_mount(&name));
     }
     if mounted && known.is_none() {
-        spec.volumes.get_or_insert_default().push(token_volume(name));
+        spec.volumes.get_or_insert_default().push(pod::token_volume(&name));
     }
-}
-
-fn token_volume(name: String) -> Volume {
-    let token = ServiceAccountTokenProjection {
-        audience: None,
-        expiration_seconds: Some(EXPIRATION),
-        path: "token".to_owned(),
-    };
-    let certificate = ConfigMapProjection {
-        items: Some(vec![KeyToPath { key: "ca.crt".to_owned(), mode: None, path: "ca.crt".to_owned() }]),
-        name: "kube-root-ca.crt".to_owned(),
-        optional: None,
-    };
-    let field = ObjectFieldSelector { api_version: Some("v1".to_owned()), field_path: "metadata.namespace".to_owned() };
-    let file = DownwardAPIVolumeFile { field_ref: Some(field), path: "namespace".to_owned(), ..Default::default() };
-    let sources = vec![
-        VolumeProjection { service_account_token: Some(token), ..Default::default() },
-        VolumeProjection { config_map: Some(certificate), ..Default::default() },
-        VolumeProjection {
-            downward_api: Some(DownwardAPIProjection { items: Some(vec![file]) }),
-            ..Default::default()
-        },
-    ];
-    let projected = ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(sources) };
-    Volume { name, projected: Some(projected), ..Volume::default() }
 }

@@ -16,7 +16,7 @@ use k8s_openapi::api::batch::v1 as batch_v1;
 use k8s_openapi::api::core::v1 as core_v1;
 use serde_json::{Map, Value};
 
-use crate::api::Object;
+use crate::api::{Object, PodSpec};
 
 /// Sets a field that is not there.
 pub(super) fn set<T>(field: &mut Option<T>, value: impl FnOnce() -> T) {
@@ -46,8 +46,9 @@ fn put(map: &mut Map<String, Value>, field: &str, value: impl Into<Value>) {
 
 /// Fills in the defaults of an object.
 pub fn apply(object: &mut Object) {
-    if let Some(spec) = object.spec.get_mut::<core_v1::PodSpec>() {
-        return pods::pod(spec);
+    if let Some(spec) = object.spec.get_mut::<PodSpec>() {
+        pods::pod(spec);
+        return spec.set_token_apart();
     }
     let kind = std::sync::Arc::clone(&object.kind);
     match (&*kind.group, &*kind.kind) {

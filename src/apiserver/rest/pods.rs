@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{ContainerState, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{ContainerState, PodStatus};
 use serde_json::{Value, json};
 
 use super::{Answer, NodeAction, NodeCall, Request, Resource, Response, Target, options, value};
-use crate::api::{Key, Object, Selector, Status, codec};
+use crate::api::{Key, Object, PodSpec, Selector, Status, codec};
 use crate::apiserver::ApiServer;
 
 impl ApiServer {

@@ -141,7 +141,7 @@ pub fn columns(kind: &Kind) -> Value {
 /// An object's row.
 pub fn row(object: &Object, now: Time) -> Value {
     let (_, cells) = table(&object.kind);
-    let typed = object.spec::<k8s_openapi::api::core::v1::PodSpec>().is_some();
+    let typed = object.spec::<crate::api::PodSpec>().is_some();
     let value = if typed { Value::Null } else { object.to_value() };
     let cells = cells(&Row { object, value, now });
     json!({"cells": cells})

@@ -1,10 +1,10 @@
 //! Rows of Pods: the status in one word. Models printers.go printPod.
 
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodStatus};
 use serde_json::{Value, json};
 
 use super::{AGE, Column, NAME, Row, text, wide};
-use crate::api::{duration, time};
+use crate::api::{PodSpec, duration, time};
 use crate::sim::Time;
 
 pub const COLUMNS: &[Column] = &[

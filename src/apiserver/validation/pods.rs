@@ -10,8 +10,8 @@ use crate::api::{FieldError, Object, Quantity, StringMap, name_rules};
 use crate::collections::SortedSet;
 
 pub fn pod(object: &Object, out: &mut Vec<FieldError>) {
-    if let Some(spec) = object.spec::<PodSpec>() {
-        self::spec(spec, "spec", out);
+    if let Some(spec) = object.spec::<crate::api::PodSpec>() {
+        self::spec(spec, spec.node_name.as_deref(), "spec", out);
     }
 }
 
@@ -20,11 +20,11 @@ pub fn template(template: &PodTemplateSpec, field: &str, out: &mut Vec<FieldErro
     let labels = template.metadata.as_ref().and_then(|meta| meta.labels.as_ref()).unwrap_or(&empty);
     meta::labels(labels, &format!("{field}.labels"), out);
     if let Some(spec) = &template.spec {
-        self::spec(spec, &format!("{field}.spec"), out);
+        self::spec(spec, spec.node_name.as_deref(), &format!("{field}.spec"), out);
     }
 }
 
-fn spec(spec: &PodSpec, field: &str, out: &mut Vec<FieldError>) {
+fn spec(spec: &PodSpec, node_name: Option<&str>, field: &str, out: &mut Vec<FieldError>) {
     let path = |name: &str| format!("{field}.{name}");
     let names = volumes::check(spec.volumes.as_deref().unwrap_or_default(), &path("volumes"), out);
     let known = Known { volumes: names, host_network: spec.host_network == Some(true) };
@@ -35,12 +35,12 @@ fn spec(spec: &PodSpec, field: &str, out: &mut Vec<FieldError>) {
     one_of(spec.dns_policy.as_deref(), &path("dnsPolicy"), &policies, out);
     meta::labels(spec.node_selector.as_ref().unwrap_or(&StringMap::new()), &path("nodeSelector"), out);
     for (name, value) in [
-        ("serviceAccountName", &spec.service_account_name),
-        ("nodeName", &spec.node_name),
-        ("priorityClassName", &spec.priority_class_name),
-        ("runtimeClassName", &spec.runtime_class_name),
+        ("serviceAccountName", spec.service_account_name.as_deref()),
+        ("nodeName", node_name),
+        ("priorityClassName", spec.priority_class_name.as_deref()),
+        ("runtimeClassName", spec.runtime_class_name.as_deref()),
     ] {
-        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
             faults(name_rules::subdomain_faults(value), value, &path(name), out);
         }
     }

@@ -2,12 +2,12 @@
 
 use k8s_openapi::api::apps::v1::{DaemonSetSpec, DeploymentSpec, ReplicaSetSpec, StatefulSetSpec};
 use k8s_openapi::api::batch::v1::JobSpec;
-use k8s_openapi::api::core::v1::{PodSpec, ServiceSpec};
+use k8s_openapi::api::core::v1::ServiceSpec;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{IMMUTABLE, shown};
-use crate::api::{FieldError, Object, Quantity};
+use crate::api::{FieldError, Object, PodSpec, Quantity};
 
 pub fn check(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
     match (&*new.kind.group, &*new.kind.kind) {

@@ -3,10 +3,10 @@
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::PodStatus;
 
 use super::tally::{alive, ready_since};
-use crate::api::Object;
+use crate::api::{Object, PodSpec};
 use crate::collections::{Sort, SortedMap};
 use crate::controllers::work::View;
 use crate::sim::Time;

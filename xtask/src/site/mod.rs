@@ -8,7 +8,7 @@ mod links;
 mod notices;
 mod scripts;
 mod version;
-mod wasm;
+pub mod wasm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,8 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     let mut programs = Vec::new();
     for link in &links {
         if link.get("rel") == "rust" {
-            programs.push(wasm::build(toolchain, effort, link)?);
+            let (bin, features) = (link.get("data-bin"), link.get("data-cargo-features"));
+            programs.push(wasm::build(toolchain, effort, bin, features)?);
         }
     }
     empty(folder)?;

@@ -5,7 +5,6 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use super::links::Link;
 use crate::place;
 use crate::run::{self, Outcome};
 use crate::setup::bindgen;
@@ -29,9 +28,8 @@ impl Effort {
     }
 }
 
-/// Builds the program that a link names; returns a folder that holds its `.js` and `_bg.wasm`.
-pub fn build(toolchain: Toolchain, effort: Effort, link: &Link) -> Outcome<PathBuf> {
-    let bin = link.get("data-bin");
+/// Builds the program `bin`; returns a folder that holds its `.js` and `_bg.wasm`.
+pub fn build(toolchain: Toolchain, effort: Effort, bin: &str, features: &str) -> Outcome<PathBuf> {
     let profile = effort.profile();
     let compiled = place::target().join(WASM).join(profile).join(format!("{bin}.wasm"));
     let about = match (compiled.exists(), effort) {
@@ -42,7 +40,7 @@ pub fn build(toolchain: Toolchain, effort: Effort, link: &Link) -> Outcome<PathB
     run::say(format!("· Compiling the {bin} to wasm ({about}) …"));
     let mut cargo = toolchain.cargo();
     cargo.args(["build", "--package", "drydock", "--target", WASM, "--profile", profile]);
-    cargo.args(["--bin", bin, "--features", link.get("data-cargo-features")]);
+    cargo.args(["--bin", bin, "--features", features]);
     run::openly(&mut cargo)?;
 
     let out = place::work().join(format!("{bin}-{profile}"));

@@ -21,7 +21,7 @@ pub fn lint(run: &mut Run) -> Outcome<Count> {
         &["--package", "drydock", "--all-targets"],
         &["--package", "xtask", "--all-targets"],
         &["--package", "drydock", "--target", WASM, "--features", "ui", "--lib", "--bin", "page"],
-        &["--package", "drydock", "--target", WASM, "--features", "worker", "--lib", "--bin", "engine"],
+        &["--package", "drydock", "--target", WASM, "--features", "worker", "--lib", "--bins"],
         &["--package", "drydock-browser-tests", "--target", WASM, "--tests"],
     ];
     for round in rounds {
