@@ -30,7 +30,7 @@ mod world;
 use std::cell::Ref;
 use std::rc::Rc;
 
-pub use crate::network::Outcome;
+pub use crate::network::{Hop, Outcome};
 pub use ahead::{Ahead, Ended, Goal};
 pub use input::{Checked, Config, Entry, Input, Outputs};
 pub use network::Traced;
