@@ -4,6 +4,7 @@
 //! which it was looked at, and the steps in which time passed, leave no trace. So undo, saving
 //! and sharing are one thing: the log is run again.
 
+mod ahead;
 mod api_listener;
 mod boot;
 mod containers;
@@ -29,8 +30,8 @@ mod world;
 use std::cell::Ref;
 use std::rc::Rc;
 
-use crate::api::PodSpec;
-pub use crate::network::Outcome;
+pub use crate::network::{Hop, Outcome};
+pub use ahead::{Ahead, Ended, Goal};
 pub use input::{Checked, Config, Entry, Input, Outputs};
 pub use network::Traced;
 pub use save::{Problem, Saved, engine_version};
@@ -121,68 +122,6 @@ impl Session {
     /// When the next thing happens by itself.
     pub fn next_at(&self) -> Option<Time> {
         self.world.next_at()
-    }
-
-    /// Lets time pass until an object changes that a learner looks at (not a heartbeat), at most
-    /// for `limit`. Whether one did.
-    pub fn step_to_change(&mut self, limit: Duration) -> bool {
-        let until = self.now() + limit;
-        let seen = self.revision();
-        while self.world.step(until) {
-            if self.changed_since(seen) {
-                return true;
-            }
-        }
-        self.advance_to(until);
-        false
-    }
-
-    /// Lets time pass until nothing is under way, at most for `limit`. Whether that came.
-    ///
-    /// Under way: a Pod that is bound but neither ready nor at its end, or is being deleted, or
-    /// any change in the last two seconds.
-    pub fn until_stable(&mut self, limit: Duration) -> bool {
-        const QUIET: Duration = Duration::from_secs(2);
-        let until = self.now() + limit;
-        let mut quiet_since = self.now();
-        let mut seen = self.revision();
-        loop {
-            if self.now() >= quiet_since + QUIET && !self.pods_under_way() {
-                return true;
-            }
-            if self.now() >= until {
-                return false;
-            }
-            let slice = (self.now() + Duration::from_millis(250)).min(until);
-            self.advance_to(slice);
-            if self.changed_since(seen) {
-                (quiet_since, seen) = (self.now(), self.revision());
-            }
-        }
-    }
-
-    fn revision(&self) -> u64 {
-        self.cluster().api().store().revision()
-    }
-
-    fn changed_since(&self, revision: u64) -> bool {
-        let cluster = self.cluster();
-        let kinds = cluster.kinds();
-        let mut changes = cluster.api().store().changes_since(revision).iter();
-        changes.any(|change| change.kind != kinds.lease.id && change.kind != kinds.event.id)
-    }
-
-    fn pods_under_way(&self) -> bool {
-        use k8s_openapi::api::core::v1::PodStatus;
-        let cluster = self.cluster();
-        cluster.api().store().list(cluster.kinds().pod.id, None).any(|pod| {
-            let bound = pod.spec::<PodSpec>().is_some_and(|spec| spec.node_name.is_some());
-            let status = pod.status::<PodStatus>();
-            let over = status.is_some_and(|status| matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")));
-            let conditions = status.and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-            let ready = conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
-            pod.meta.deleted.is_some() || bound && !over && !ready
-        })
     }
 
     /// Whether a command runs in the foreground of some terminal, or a check does: while the

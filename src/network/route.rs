@@ -8,6 +8,10 @@ use super::proxy::Network;
 use super::rules::{Chain, MARK_MASQ, Match, Rule, ServiceRules, Target};
 use crate::sim::Rng;
 
+/// How many rules a trace may hold and still note one more that did not match: where a Service has
+/// thousands of Pods, a packet goes past thousands of rules.
+const PASSED: usize = 32;
+
 /// One rule on the way.
 #[derive(Clone, Debug)]
 pub struct Hop {
@@ -19,6 +23,8 @@ pub struct Hop {
     pub rule: String,
     /// What was drawn, where the rule leaves it to chance.
     pub draw: Option<Draw>,
+    /// Whether the packet matched; if not, chance sent it on to the next rule.
+    pub matched: bool,
 }
 
 /// What was drawn.
@@ -55,7 +61,7 @@ pub enum Outcome {
 pub struct Trace {
     /// The address that the receiver sees as the sender's.
     pub source: Ipv4Addr,
-    /// The rules that it matched. (It goes by thousands of others where a Service has thousands of Pods.)
+    /// The rules that it matched, and the first [`PASSED`] that chance sent it past.
     pub hops: Vec<Hop>,
     /// Its end.
     pub outcome: Outcome,
@@ -100,7 +106,7 @@ pub fn route(network: &Network, from: Ipv4Addr, to: Ipv4Addr, port: u16, draws: 
         }
         (None, Some(key)) if to_local => {
             let rules = network.rules(key, node);
-            packet.note("KUBE-SERVICES", &super::save::last_rule(), None);
+            packet.note("KUBE-SERVICES", &super::save::last_rule(), None, true);
             packet
                 .follow(&rules.node_ports, "KUBE-NODEPORTS", &rules, draws)
                 .or_else(|| packet.follow(&rules.reject_external, "KUBE-EXTERNAL-SERVICES", &rules, draws))
@@ -137,8 +143,14 @@ enum Verdict {
 }
 
 impl Packet<'_> {
-    fn note(&mut self, chain: &str, rule: &Rule, draw: Option<Draw>) {
-        let hop = Hop { node: Arc::clone(self.node), chain: chain.into(), rule: super::save::rule(chain, rule), draw };
+    fn note(&mut self, chain: &str, rule: &Rule, draw: Option<Draw>, matched: bool) {
+        let hop = Hop {
+            node: Arc::clone(self.node),
+            chain: chain.into(),
+            rule: super::save::rule(chain, rule),
+            draw,
+            matched,
+        };
         self.hops.push(hop);
     }
 
@@ -146,10 +158,13 @@ impl Packet<'_> {
     fn follow(&mut self, rules: &[Rule], chain: &str, all: &ServiceRules, draws: &mut Rng) -> Option<Verdict> {
         for rule in rules {
             let mut draw = None;
-            if !rule.matches.iter().all(|one| self.matches(one, draws, &mut draw)) {
+            let matched = rule.matches.iter().all(|one| self.matches(one, draws, &mut draw));
+            if matched || (draw.is_some() && self.hops.len() < PASSED) {
+                self.note(chain, rule, draw, matched);
+            }
+            if !matched {
                 continue;
             }
-            self.note(chain, rule, draw);
             match &rule.target {
                 Target::Jump(name) if **name == *MARK_MASQ => self.marked = true,
                 Target::Jump(name) => {

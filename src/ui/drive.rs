@@ -11,11 +11,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::collections::SortedMap;
-use crate::session::{Entry, Input, Session};
+use crate::session::{Ahead, Ended, Entry, Goal, Input, Session};
 use crate::sim::{Duration, Time};
 use crate::view::clock::{Clock, Order, Pace, SPEEDS};
 use crate::view::cluster::Delta;
-use crate::view::observe::{Observer, request};
+use crate::view::observe::{Observer, happened, request};
 use crate::view::protocol::{FromEngine, ToEngine};
 use crate::view::saved::Mark;
 
@@ -27,8 +27,6 @@ const TICK: i32 = 25;
 const STEP: Duration = Duration::from_millis(20);
 /// `Step` and `UntilStable` give up after this much virtual time.
 const AHEAD: Duration = Duration::from_secs(900);
-/// What is stable must stay so for this long.
-const STABLE: Duration = Duration::from_secs(2);
 
 /// Starts the worker: from here on everything happens when a message or a timer comes.
 pub fn start() {
@@ -86,13 +84,11 @@ fn post(message: &FromEngine) {
 }
 
 /// What the clock was told to run ahead for.
-#[derive(Clone, Copy)]
-struct Ahead {
+struct Errand {
+    ahead: Ahead,
     order: Order,
-    /// When it gives up.
-    until: Time,
-    /// Since when everything is stable.
-    stable: Option<Time>,
+    /// The store's revision before it.
+    revision: u64,
     /// Whether the clock was paused before.
     paused: bool,
 }
@@ -117,7 +113,7 @@ struct Drive {
     last: f64,
     hidden: bool,
     replay: Option<Replay>,
-    ahead: Option<Ahead>,
+    errand: Option<Errand>,
     /// A timer is set.
     waiting: bool,
 }
@@ -125,9 +121,10 @@ struct Drive {
 impl Drive {
     fn hear(&mut self, message: ToEngine) {
         match message {
-            ToEngine::Open { config, log, until, mark } => {
-                self.clock = Some(Clock::new(config.start));
-                self.ahead = None;
+            ToEngine::Open { config, log, until, mark, pace } => {
+                let (paused, speed) = pace;
+                self.clock = Some(Clock { paused, speed, ..Clock::new(config.start) });
+                self.errand = None;
                 match Session::new(config) {
                     Ok(session) => self.world = Some(World::new(session)),
                     Err(message) => return post(&FromEngine::Failed { message }),
@@ -152,25 +149,29 @@ impl Drive {
     fn input(&mut self, input: Input) {
         let Some(world) = &mut self.world else { return };
         let at = world.session.now();
-        world.session.input(input.clone());
-        post(&FromEngine::Logged(vec![Entry { at, input }]));
+        // Told first: if this is the end of the engine, the page must know what was.
+        post(&FromEngine::Logged(vec![Entry { at, input: input.clone() }]));
+        world.session.input(input);
     }
 
     fn order(&mut self, order: Order) {
-        let Some(clock) = &mut self.clock else { return };
-        if let Some(ahead) = self.ahead.take() {
-            (clock.ahead, clock.paused) = (false, ahead.paused);
+        let (Some(clock), Some(world)) = (&mut self.clock, &self.world) else { return };
+        if let Some(errand) = self.errand.take() {
+            (clock.ahead, clock.paused) = (false, errand.paused);
         }
+        let mut run_ahead = |goal| {
+            let (session, paused) = (&world.session, clock.paused);
+            let (ahead, revision) = (session.ahead(goal, AHEAD), session.cluster().api().store().revision());
+            clock.ahead = true;
+            Some(Errand { ahead, order, revision, paused })
+        };
         match order {
+            Order::Step => self.errand = run_ahead(Goal::Change),
+            Order::UntilStable => self.errand = run_ahead(Goal::Stable),
             Order::Pause => clock.paused = true,
             Order::Run => clock.paused = false,
             Order::Speed(speed) if SPEEDS.contains(&speed) => clock.speed = speed,
             Order::Speed(_) => {}
-            Order::Step | Order::UntilStable => {
-                let until = clock.now + AHEAD;
-                self.ahead = Some(Ahead { order, until, stable: None, paused: clock.paused });
-                clock.ahead = true;
-            }
         }
         self.pace.reset();
     }
@@ -188,15 +189,19 @@ impl Drive {
                 return Some(0);
             }
             self.replay = None;
+            clock.now = world.session.now();
+            post(&FromEngine::Clock(*clock));
             post(&FromEngine::Opened);
         }
-        if let Some(ahead) = &mut self.ahead {
-            let arrived = go_ahead(world, ahead, began + SLICE);
-            if arrived {
+        if let Some(errand) = &mut self.errand {
+            let ended = go_ahead(world, &mut errand.ahead, began + SLICE);
+            if let Some(ended) = ended {
                 clock.ahead = false;
                 // After a step the learner wants to look at what it did.
-                clock.paused = ahead.paused || ahead.order == Order::Step;
-                self.ahead = None;
+                clock.paused = errand.paused || errand.order == Order::Step;
+                let step = (errand.order == Order::Step).then(|| happened(&world.session, errand.revision));
+                post(&FromEngine::WentAhead { arrived: ended == Ended::Arrived, happened: step.unwrap_or_default() });
+                self.errand = None;
                 self.pace.reset();
             }
         } else if world.session.foreground_busy() || !(clock.paused || self.hidden) {
@@ -221,7 +226,7 @@ impl Drive {
             self.told = Some(*clock);
             post(&FromEngine::Clock(*clock));
         }
-        match (self.ahead.is_some(), running) {
+        match (self.errand.is_some(), running) {
             (true, _) => Some(0),
             (false, true) => Some(TICK),
             (false, false) => None,
@@ -251,28 +256,15 @@ fn redo(world: &mut World, replay: &mut Replay, deadline: f64) -> bool {
     false
 }
 
-/// Lets the world run until what was asked for has come about, or `deadline`; says whether it is there.
-fn go_ahead(world: &mut World, ahead: &mut Ahead, deadline: f64) -> bool {
+/// Lets the world run ahead until `deadline` or until that has ended.
+fn go_ahead(world: &mut World, ahead: &mut Ahead, deadline: f64) -> Option<Ended> {
     while wall() < deadline {
-        let now = world.session.now();
-        let next = world.session.next_at().filter(|next| *next < ahead.until);
-        let Some(next) = next else { return true };
-        // Stability is a matter of time, which passes also where nothing happens.
-        world.session.advance_to(next.min(now + STEP * 10).max(now));
-        let seen = tell(world);
-        match ahead.order {
-            Order::Step if seen => return true,
-            Order::UntilStable => {
-                let stable = !world.session.foreground_busy() && world.observer.cluster().is_settled();
-                ahead.stable = if stable { ahead.stable.or(Some(world.session.now())) } else { None };
-                if ahead.stable.is_some_and(|since| since + STABLE <= world.session.now()) {
-                    return true;
-                }
-            }
-            _ => {}
+        let until = world.session.now() + STEP * 10;
+        if let Some(ended) = world.session.go_ahead(ahead, until) {
+            return Some(ended);
         }
     }
-    false
+    None
 }
 
 /// A session, and what the page was told of it.
@@ -290,8 +282,8 @@ impl World {
     }
 }
 
-/// Tells the page what is new in the world; says whether there was anything to see in the picture.
-fn tell(world: &mut World) -> bool {
+/// Tells the page what is new in the world.
+fn tell(world: &mut World) {
     let outputs = world.session.outputs();
     for (terminal, bytes) in outputs.terminals {
         let mut all = world.halves.remove(&terminal).unwrap_or_default();
@@ -308,8 +300,7 @@ fn tell(world: &mut World) -> bool {
         post(&FromEngine::Checked(checked));
     }
     let delta: Delta = world.observer.look(world.session.cluster().api());
-    let seen = !delta.is_empty();
-    if seen {
+    if !delta.is_empty() {
         post(&FromEngine::Cluster(delta));
     }
     let requests =
@@ -318,7 +309,6 @@ fn tell(world: &mut World) -> bool {
     if !requests.is_empty() {
         post(&FromEngine::Traffic(requests));
     }
-    seen
 }
 
 /// Takes the text out of `bytes`; the beginning of a character at their end stays.

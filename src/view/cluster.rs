@@ -174,6 +174,31 @@ pub struct ReplicaSet {
     pub ready: u32,
 }
 
+/// What became of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// It is new.
+    Created,
+    /// It is another.
+    Changed,
+    /// It is gone.
+    Deleted,
+}
+
+/// One write to an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happened {
+    /// `Pod`, `Deployment`, …
+    pub kind: String,
+    /// Its name, without its namespace.
+    pub name: String,
+    /// What became of it.
+    pub deed: Deed,
+    /// Who wrote: a user, a controller, a kubelet.
+    pub by: String,
+}
+
 impl Delta {
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
@@ -204,19 +229,6 @@ impl Cluster {
             deployments: news(&self.deployments, delta.deployments),
             replica_sets: news(&self.replica_sets, delta.replica_sets),
         }
-    }
-
-    /// Whether nothing is under way: every Pod has got where it will stay (ready, finished, or
-    /// failing for good) and every Deployment has what it asks for.
-    pub fn is_settled(&self) -> bool {
-        let pods = self.pods.values().all(|pod| match pod.phase {
-            Phase::Ready | Phase::Completed | Phase::Failing => true,
-            // Time alone brings no node for it.
-            Phase::Pending => pod.unschedulable,
-            Phase::Starting | Phase::Unready | Phase::Terminating => false,
-        });
-        let sets = self.replica_sets.values().all(|set| set.current == set.desired);
-        pods && sets && self.deployments.values().all(|deployment| deployment.observed)
     }
 
     /// The Pod that has this address. Terminated Pods keep theirs on paper, so the living win.
@@ -262,22 +274,5 @@ mod tests {
         cluster.apply(change(None));
         assert!(cluster.pods.is_empty());
         assert!(cluster.news(change(None)).is_empty());
-    }
-
-    #[test]
-    fn a_cluster_is_settled_when_nothing_is_under_way() {
-        let with = |phase| Cluster { pods: [("default/a".to_owned(), pod(phase, ""))].into(), ..Cluster::default() };
-        for (phase, settled) in [
-            (Phase::Ready, true),
-            (Phase::Failing, true),
-            (Phase::Starting, false),
-            (Phase::Terminating, false),
-            (Phase::Unready, false),
-        ] {
-            assert_eq!(with(phase).is_settled(), settled, "{phase:?}");
-        }
-        let unseen = Deployment { observed: false, ..Deployment::default() };
-        let cluster = Cluster { deployments: [("default/web".to_owned(), unseen)].into(), ..Cluster::default() };
-        assert!(!cluster.is_settled());
     }
 }

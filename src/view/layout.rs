@@ -262,7 +262,7 @@ fn nodes<'a>(
         Size::Sum => (0.0, 0.0),
     };
     let inside = w - 2.0 * GAP;
-    let gap = if size == Size::Mark { 3.0 } else { 6.0 };
+    let gap = gap_of(size);
     let mut boxes = Vec::new();
     let mut y = top;
     for row in places.chunks(columns.max(1)) {
@@ -367,14 +367,49 @@ impl Picture {
         path
     }
 
-    /// A line that leaves a box downwards and enters a Pod from above.
+    /// A line that leaves a box downwards and comes to a Pod behind no other.
     fn drop_path(&self, from: &Area, to: &Area) -> String {
+        let legs = self.legs(to);
+        let (to_x, to_y) = legs.first().copied().unwrap_or_else(|| to.middle());
         let (x, _) = from.middle();
-        let (to_x, _) = to.middle();
-        let (y, to_y) = (from.y + from.h, to.y);
+        let y = from.y + from.h;
         let bend = (to_y - y).max(20.0) / 2.0;
-        format!("M{x:.0} {y:.0} C{x:.0} {:.0} {to_x:.0} {:.0} {to_x:.0} {to_y:.0}", y + bend, to_y - bend)
+        let mut path =
+            format!("M{x:.0} {y:.0} C{x:.0} {:.0} {to_x:.0} {:.0} {to_x:.0} {to_y:.0}", y + bend, to_y - bend);
+        for (x, y) in legs.iter().skip(1) {
+            path.push_str(&format!(" L{x:.0} {y:.0}"));
+        }
+        path
     }
+
+    /// The corners of a line's way to a Pod, from where the first row begins. A Pod in the first
+    /// row is entered from above; any other from its left, by the lanes between columns and rows.
+    fn legs(&self, to: &Area) -> Vec<(f64, f64)> {
+        let top = self.nodes.iter().map(|node| node.area.y).fold(f64::MAX, f64::min);
+        let Some(node) = self.nodes.iter().map(|node| node.area).find(|node| node.holds(to)) else {
+            return vec![to.middle()];
+        };
+        let (x, middle) = to.middle();
+        let is_first_row = to.y <= node.y + NODE_HEAD;
+        if node.y <= top && is_first_row {
+            return vec![(x, to.y)];
+        }
+        let lane = to.x - gap_of(self.size) / 2.0;
+        let mut legs = Vec::new();
+        if node.y > top {
+            let (beside, above) = (node.x - GAP / 2.0, node.y - GAP / 2.0);
+            legs.extend([(beside, top), (beside, above), (lane, above)]);
+        } else {
+            legs.push((lane, node.y + NODE_HEAD));
+        }
+        legs.extend([(lane, middle), (to.x, middle)]);
+        legs
+    }
+}
+
+/// What is left free between Pods.
+fn gap_of(size: Size) -> f64 {
+    if size == Size::Mark { 3.0 } else { 6.0 }
 }
 
 /// A small count as a length.
@@ -456,6 +491,36 @@ mod tests {
         let picture = layout(&cluster, room(760.0, 480.0));
         let last = picture.nodes.last().unwrap();
         assert_eq!((last.node.as_ref(), last.pods.len()), (None, 1));
+    }
+
+    #[test]
+    fn lines_pass_behind_no_pod_and_through_no_other_node() {
+        for width in [320.0, 390.0, 700.0, 1400.0] {
+            for (nodes, pods) in [(1, 9), (3, 4), (3, 20), (5, 24), (8, 24)] {
+                let picture = layout(&cluster(nodes, pods), room(width, 400.0));
+                let all = || picture.nodes.iter().flat_map(|node| &node.pods);
+                let highest = all().map(|place| place.area.y).fold(f64::MAX, f64::min);
+                assert_eq!(picture.wires.len(), pods);
+                for wire in &picture.wires {
+                    let to = picture.pod(&wire.pod).unwrap();
+                    let legs = picture.legs(&to);
+                    assert!(legs[0].1 <= highest, "{width} {nodes} {pods}: the bend goes below {highest}");
+                    for pair in legs.windows(2) {
+                        let [(x, y), (to_x, to_y)] = [pair[0], pair[1]];
+                        assert!(x == to_x || y == to_y, "{pair:?} is askew");
+                        let leg = Area { x: x.min(to_x), y: y.min(to_y), w: (to_x - x).abs(), h: (to_y - y).abs() };
+                        let is_behind = |place: &&PodBox| place.area != to && place.area.overlaps(&leg);
+                        assert_eq!(all().find(is_behind), None, "{width} {nodes} {pods}: {pair:?}");
+                        let others = picture.nodes.iter().filter(|node| !node.area.holds(&to));
+                        assert!(
+                            others.clone().all(|node| !node.area.overlaps(&leg)),
+                            "{width} {nodes} {pods}: {pair:?}"
+                        );
+                        assert!(leg.x > 0.0 && leg.x + leg.w < picture.width);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! the models of [`cluster`] and [`traffic`], where to put them ([`layout`]), what to say aloud
 //! ([`narrate`]), and the messages between page and worker ([`protocol`]).
 
+pub mod address;
 pub mod clock;
 pub mod cluster;
 pub mod layout;

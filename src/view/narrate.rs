@@ -1,9 +1,9 @@
 //! What a change of the cluster sounds like: one short sentence for the page's live region.
 
-use super::cluster::{Cluster, Delta, Phase, Pod};
+use super::cluster::{Cluster, Deed, Delta, Happened, Phase, Pod};
 use super::text::Texts;
 
-/// More Pods than this at once are told by number.
+/// More than this at once are told by number.
 const BY_NAME: usize = 3;
 
 /// The sentences for `delta`, about to be applied to `before`. System Pods are not told.
@@ -45,6 +45,24 @@ pub fn tell(before: &Cluster, delta: &Delta, texts: &Texts) -> Vec<String> {
             (Some(old), None) => said.push(texts.fill("say.service.gone", &[("service", &old.name)])),
             _ => {}
         }
+    }
+    said
+}
+
+/// A sentence for each of these writes: who did what.
+pub fn deeds(happened: &[Happened], texts: &Texts) -> Vec<String> {
+    let tell = |happened: &Happened| {
+        let key = match happened.deed {
+            Deed::Created => "deed.created",
+            Deed::Changed => "deed.changed",
+            Deed::Deleted => "deed.deleted",
+        };
+        let Happened { kind, name, by, .. } = happened;
+        texts.fill(key, &[("kind", kind), ("name", name), ("by", by)])
+    };
+    let mut said: Vec<String> = happened.iter().take(BY_NAME).map(tell).collect();
+    if let Some(more) = happened.len().checked_sub(BY_NAME).filter(|more| *more > 0) {
+        said.push(texts.fill("list.more", &[("count", &more.to_string())]));
     }
     said
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
 
-use super::cluster::{Cluster, Delta, Deployment, Endpoint, Node, Phase, Pod, ReplicaSet, Service};
-use super::traffic::{self, Request};
+use super::cluster::{Cluster, Deed, Delta, Deployment, Endpoint, Happened, Node, Phase, Pod, ReplicaSet, Service};
+use super::traffic::{self, Hop, Request};
 use crate::api::kinds::EndpointSliceBody;
 use crate::api::{Key, Kind, Kinds, Object, PodSpec};
-use crate::apiserver::{ApiServer, Store};
+use crate::apiserver::{ApiServer, Change, Store};
 use crate::collections::SortedMap;
 use crate::session::{Session, Traced};
 
@@ -250,6 +250,25 @@ fn replica_set(object: &Object) -> Option<ReplicaSet> {
     })
 }
 
+/// What was written after `revision`, but for what goes on all the time: leases and Events.
+pub fn happened(session: &Session, revision: u64) -> Vec<Happened> {
+    let cluster = session.cluster();
+    let (kinds, api) = (cluster.kinds(), cluster.api());
+    let changes = api.store().changes_since(revision).iter();
+    let changes = changes.filter(|change| change.kind != kinds.lease.id && change.kind != kinds.event.id);
+    let tell = |change: &Change| {
+        let object = change.object()?;
+        let deed = match (&change.old, &change.new) {
+            (None, _) => Deed::Created,
+            (Some(_), Some(_)) => Deed::Changed,
+            (Some(_), None) => Deed::Deleted,
+        };
+        let (kind, name) = (object.kind.kind.to_string(), object.meta.name.to_string());
+        Some(Happened { kind, name, deed, by: change.by.to_string() })
+    };
+    changes.filter_map(tell).collect()
+}
+
 /// A connection as the picture shows it; `None` for one that met neither a Service nor a Pod, as
 /// those to the API server.
 pub fn request(session: &Session, cluster: &Cluster, traced: &Traced) -> Option<Request> {
@@ -273,6 +292,13 @@ pub fn request(session: &Session, cluster: &Cluster, traced: &Traced) -> Option<
         return None;
     }
     let from = session.name_of(traced.from).unwrap_or_else(|| traced.from.to_string());
-    let hops = traced.trace.hops.iter().map(|hop| hop.rule.clone()).collect();
+    let hop = |hop: &crate::session::Hop| Hop {
+        node: hop.node.to_string(),
+        chain: hop.chain.to_string(),
+        rule: hop.rule.clone(),
+        draw: hop.draw.map(|draw| (draw.drawn, draw.below)),
+        matched: hop.matched,
+    };
+    let hops = traced.trace.hops.iter().map(hop).collect();
     Some(Request { at: traced.at, from, to: traced.to.to_string(), service, pod, outcome, hops })
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::clock::{Clock, Order};
-use super::cluster::Delta;
+use super::cluster::{Delta, Happened};
 use super::saved::Mark;
 use super::traffic::Request;
 use crate::session::{Checked, Config, Entry, Input};
@@ -23,6 +23,8 @@ pub enum ToEngine {
         until: Time,
         /// Where it led then.
         mark: Option<Mark>,
+        /// Whether its clock is paused, and its speed.
+        pace: (bool, u32),
     },
     /// Say where the log has led.
     Mark,
@@ -62,6 +64,13 @@ pub enum FromEngine {
     Traffic(Vec<Request>),
     /// What the clock does.
     Clock(Clock),
+    /// The clock ran ahead, and is done with it.
+    WentAhead {
+        /// Whether what it ran for came about.
+        arrived: bool,
+        /// What happened in that step.
+        happened: Vec<Happened>,
+    },
     /// A check has ended.
     Checked(Checked),
     /// What was done to the world, with its instants: the page keeps it in case the engine is lost.

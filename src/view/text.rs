@@ -133,7 +133,7 @@ mod tests {
     fn the_tables_hold_what_the_page_asks_for_and_nothing_else() {
         let mut sources = String::new();
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        for folder in ["ui", "ui/page", "view"] {
+        for folder in ["ui", "ui/page", "ui/page/app", "view"] {
             for entry in std::fs::read_dir(root.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_file() {

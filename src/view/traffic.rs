@@ -35,8 +35,29 @@ pub struct Request {
     pub pod: Option<Name>,
     /// How it ended.
     pub outcome: Outcome,
-    /// The rules that it met, in order, as text.
-    pub hops: Vec<String>,
+    /// The rules that it met, in order: those that took it, and those that left it to chance.
+    pub hops: Vec<Hop>,
+}
+
+/// A rule that a request met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hop {
+    /// The node whose rule it is.
+    pub node: String,
+    /// Its chain.
+    pub chain: String,
+    /// The rule, as `iptables-save` prints it.
+    pub rule: String,
+    /// Where it is left to chance: the number drawn, of 2³¹, and below which it had to be.
+    pub draw: Option<(u32, u32)>,
+    /// Whether it took the request.
+    pub matched: bool,
+}
+
+/// A share of the 2³¹ numbers that may be drawn, as a fraction of one: `0.33333`.
+pub fn share(number: u32) -> String {
+    let scaled = (u64::from(number) * 100_000 + (1 << 30)) >> 31;
+    format!("{}.{:05}", scaled / 100_000, scaled % 100_000)
 }
 
 /// The last requests, and how many each Pod got.
@@ -72,6 +93,14 @@ impl Traffic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_told_as_a_fraction() {
+        let cases = [(0, "0.00000"), (1 << 30, "0.50000"), (715_827_883, "0.33333"), (u32::MAX >> 1, "1.00000")];
+        for (number, expected) in cases {
+            assert_eq!(share(number), expected);
+        }
+    }
 
     #[test]
     fn counts_all_and_keeps_the_last() {

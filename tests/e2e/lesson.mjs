@@ -30,7 +30,7 @@ export const SCALE = 'kubernetes-basics/scale';
 
 // Waits for the prompt of a world that is there.
 export async function ready(page) {
-  await page.locator('.clock[data-busy="false"]').waitFor();
+  await page.locator('.clock[data-busy="false"][aria-busy="false"]').waitFor();
   await page.locator('.xterm-rows', { hasText: 'controlplane' }).waitFor();
 }
 

@@ -97,17 +97,6 @@ test('an endless loop is interrupted and the page stays usable', async () => {
   assertClean(seen);
 });
 
-test('an engine that cannot start says so, and the lesson can still be read', async () => {
-  const { page, context } = await open({ ...english, path: 'index.html?none' });
-  await context.route('**/engine*', (route) => route.abort());
-  await page.reload();
-  await page.getByRole('heading', { name: words['failure.start'] }).waitFor();
-  await page.locator('article h1').waitFor();
-  await context.unroute('**/engine*');
-  await page.getByRole('button', { name: words['failure.again'] }).click();
-  await ready(page);
-});
-
 test('by keyboard: over to the terminal, and the dividers move', async () => {
   const { page } = await open(english);
   await ready(page);

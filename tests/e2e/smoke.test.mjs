@@ -3,6 +3,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { assertAccessible, assertClean, browser, url } from './harness.mjs';
+import { SCALE, check, ready, scenario, texts, type } from './lesson.mjs';
 
 const open = browser();
 
@@ -10,6 +11,17 @@ test('the page starts and its engine answers', async () => {
   const { page, seen } = await open();
   await page.getByText('Drydock', { exact: true }).waitFor();
   await page.locator('.clock[data-busy]').waitFor();
+  assertClean(seen);
+});
+
+test('the first step of the lesson can be done', async () => {
+  const { page, seen } = await open({ locale: 'en-US' });
+  const words = await texts('en');
+  const { steps } = await scenario(SCALE, 'en');
+  await ready(page);
+  await page.getByRole('button', { name: words['nav.begin'], exact: true }).click();
+  await type(page, steps[0].solution);
+  await check(page, words, steps[1].title);
   assertClean(seen);
 });
 

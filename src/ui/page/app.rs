@@ -1,5 +1,8 @@
 //! All state of the page, and everything that happens to it. What it looks like is in [`frame`](super::frame).
 
+mod keeping;
+mod learning;
+
 use std::rc::Rc;
 
 use gloo::events::EventListener;
@@ -8,22 +11,22 @@ use yew::prelude::*;
 
 use super::document::Ask;
 use super::failure::Way;
-use super::lesson::{Check, Wish, pages};
+use super::lesson::{Check, Wish};
 use super::loading::{self, Loaded};
 use super::settings::{Settings, Theme};
 use super::storage::{Local, Shelf};
 use super::terminal::{Shared, Terminals};
-use super::world::{self, Phase, World};
+use super::world::{Phase, World};
 use super::{browser, frame};
 use crate::collections::SortedMap;
-use crate::lesson::{Installed, Run};
-use crate::session::{Checked, Config, Input};
-use crate::sim::Time;
+use crate::lesson::{Course, Installed, Run};
+use crate::session::{Checked, Input};
+use crate::view::address::Address;
 use crate::view::clock::Order;
-use crate::view::cluster::Cluster;
+use crate::view::cluster::{Cluster, Happened};
 use crate::view::narrate;
 use crate::view::protocol::{FromEngine, ToEngine};
-use crate::view::saved::{Problem, Saved};
+use crate::view::saved::Saved;
 use crate::view::text::{Language, Texts};
 use crate::view::traffic::Traffic;
 
@@ -51,6 +54,30 @@ pub enum Form {
     Requests,
 }
 
+/// What the lesson's pane holds.
+#[derive(Clone, Debug, Default)]
+pub enum Reading {
+    /// It is being fetched.
+    #[default]
+    Nothing,
+    /// It cannot be fetched; why, for a developer.
+    Missing(String),
+    /// No lesson: a cluster to play with.
+    Sandbox,
+    /// This one.
+    Lesson(Loaded),
+}
+
+impl Reading {
+    /// The lesson, if there is one.
+    pub fn loaded(&self) -> Option<&Loaded> {
+        match self {
+            Reading::Lesson(loaded) => Some(loaded),
+            _ => None,
+        }
+    }
+}
+
 /// Something that is told once, above everything else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -64,8 +91,18 @@ pub struct Notice {
 pub enum Msg {
     /// The worker said something.
     Engine(FromEngine),
-    /// The lesson was fetched.
-    Lesson(Result<Loaded, String>),
+    /// What belongs to a place of the address was fetched; `None` for the place without a lesson.
+    Lesson(String, Result<Option<Loaded>, String>),
+    /// The address names another place.
+    Address,
+    /// The list of lessons is wanted, or no more.
+    Lessons(bool),
+    /// The list of lessons was fetched.
+    Course(Course),
+    /// A saved copy was chosen: its text.
+    File(Option<String>),
+    /// A saved copy was read, and its lesson is on this site, or not.
+    Arrived(Box<Saved>, bool),
     /// The files that the lesson puts on the learner's machine were fetched.
     Assets(Vec<(Installed, String)>),
     /// Keys in a terminal.
@@ -74,6 +111,10 @@ pub enum Msg {
     Size(u32, u16, u16),
     /// The clock was set.
     Order(Order),
+    /// Back to before the last line that was entered.
+    Undo,
+    /// And forth again.
+    Redo,
     /// A run button was pressed.
     Run(String, Run),
     /// A copy button was pressed.
@@ -131,14 +172,21 @@ pub struct App {
     pub(super) terminal: u32,
     pub(super) cluster: Rc<Cluster>,
     pub(super) traffic: Rc<Traffic>,
-    pub(super) lesson: Option<Result<Loaded, String>>,
+    /// What happened in the last step of the clock.
+    pub(super) happened: Vec<Happened>,
+    pub(super) reading: Reading,
+    /// The list of lessons, while it is seen; `None` inside until it is fetched.
+    pub(super) choosing: Option<Option<Rc<Course>>>,
     pub(super) check: Check,
     pub(super) tab: Tab,
     pub(super) form: Form,
     pub(super) notices: Vec<Notice>,
     /// What the live region says.
     pub(super) said: String,
-    shelf: Rc<dyn Shelf>,
+    pub(super) shelf: Rc<dyn Shelf>,
+    address: Address,
+    /// A world that was read from a file and waits for its lesson.
+    arriving: Option<Saved>,
     waiting: SortedMap<u64, Waiting>,
     next_id: u64,
     saving: Option<Timeout>,
@@ -163,18 +211,22 @@ impl Component for App {
             terminal: 0,
             cluster: Rc::default(),
             traffic: Rc::default(),
-            lesson: None,
+            happened: Vec::new(),
+            reading: Reading::default(),
+            choosing: None,
             check: Check::Idle,
             tab: Tab::default(),
             form: Form::default(),
             notices: Vec::new(),
             said: String::new(),
             shelf,
+            address: browser::address(),
+            arriving: None,
             waiting: SortedMap::new(),
             next_id: 1,
             saving: None,
             may_not_save: false,
-            _listeners: browser::on_visibility(ctx.link().callback(Msg::Visible)),
+            _listeners: browser::listen(ctx.link().callback(Msg::Visible), ctx.link().callback(|()| Msg::Address)),
             _pulse: Interval::new(2_000, {
                 let pulse = ctx.link().callback(|()| Msg::Pulse);
                 move || pulse.emit(())
@@ -190,7 +242,13 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<App>, msg: Msg) -> bool {
         match msg {
             Msg::Engine(said) => return self.heard(ctx, said),
-            Msg::Lesson(loaded) => self.lesson_loaded(loaded),
+            Msg::Lesson(place, fetched) if place == self.address.place => self.lesson_loaded(fetched),
+            Msg::Lesson(..) => return false,
+            Msg::Address => self.go(ctx, browser::address()),
+            Msg::Lessons(wanted) => self.choose(ctx, wanted),
+            Msg::Course(course) => self.choosing = self.choosing.is_some().then(|| Some(Rc::new(course))),
+            Msg::File(text) => self.read_copy(ctx, text),
+            Msg::Arrived(saved, known) => self.take_copy(ctx, *saved, known),
             Msg::Assets(files) => self.begin_world(files),
             Msg::Keys(terminal, text) => {
                 self.world.input(Input::Keys { terminal, text });
@@ -201,7 +259,12 @@ impl Component for App {
                 self.world.input(Input::Resize { terminal, columns, rows });
                 return false;
             }
-            Msg::Order(order) => self.world.send(&ToEngine::Clock(order)),
+            Msg::Order(order) => {
+                self.happened.clear();
+                self.world.send(&ToEngine::Clock(order));
+            }
+            Msg::Undo => self.undo(ctx),
+            Msg::Redo => self.redo(ctx),
             Msg::Run(command, run) => self.run(&command, &run),
             Msg::Copy(text) => {
                 browser::copy(&text);
@@ -215,6 +278,9 @@ impl Component for App {
                 self.texts = Rc::new(Texts::new(language));
                 browser::set_language(language);
                 self.fetch_lesson(ctx);
+                if self.choosing.is_some() {
+                    self.choose(ctx, true);
+                }
             }
             Msg::Theme(theme) => {
                 self.settings.theme = theme;
@@ -259,7 +325,8 @@ impl Component for App {
                 self.world.failed(self.texts.get("failure.frozen"));
             }
             Msg::Way(way) => self.go_on(ctx, way),
-            Msg::Dismiss(at) => drop(self.notices.remove(at)),
+            Msg::Dismiss(at) if at < self.notices.len() => drop(self.notices.remove(at)),
+            Msg::Dismiss(_) => return false,
             Msg::Download(name, text) => {
                 browser::download(&name, &text);
                 return false;
@@ -277,11 +344,6 @@ impl App {
     /// What is said about the learner's progress; nothing before there is a world.
     pub(super) fn saved(&self) -> Option<&Saved> {
         self.world.saved.as_ref()
-    }
-
-    fn fetch_lesson(&self, ctx: &Context<App>) {
-        let language = self.texts.language();
-        ctx.link().send_future(async move { Msg::Lesson(loading::lesson(language).await) });
     }
 
     fn heard(&mut self, ctx: &Context<App>, said: FromEngine) -> bool {
@@ -305,18 +367,24 @@ impl App {
             }
             FromEngine::Traffic(requests) => Rc::make_mut(&mut self.traffic).add(requests),
             FromEngine::Clock(clock) => self.world.clock = Some(clock),
+            FromEngine::WentAhead { arrived, happened } => {
+                self.happened = happened;
+                self.said = match arrived {
+                    true => narrate::deeds(&self.happened, &self.texts).join(" "),
+                    false => self.texts.get("clock.gave-up"),
+                };
+            }
             FromEngine::Checked(Checked { id, exit, output }) => self.checked(ctx, id, exit, output),
             FromEngine::Logged(entries) => {
                 self.world.logged(entries);
                 self.save_soon(ctx);
-                return false;
             }
             FromEngine::Marked(mark) => {
                 self.world.marked(mark);
                 self.save_soon(ctx);
                 return false;
             }
-            FromEngine::Diverged => self.notices.push(Notice { text: self.texts.get("notice.diverged"), file: None }),
+            FromEngine::Diverged => self.tell(self.texts.get("notice.diverged"), None),
             FromEngine::Failed { message } => {
                 self.world.failed(message);
                 self.waiting.clear();
@@ -326,75 +394,11 @@ impl App {
         true
     }
 
-    fn lesson_loaded(&mut self, loaded: Result<Loaded, String>) {
-        if let (None, Ok(Loaded { scenario, lesson })) = (self.saved(), &loaded) {
-            let saved = match world::find(&*self.shelf, scenario) {
-                Ok(Some(mut saved)) => {
-                    saved.progress.reconcile(&lesson.scenario);
-                    saved.page = saved.page.min(pages(lesson).len().saturating_sub(1));
-                    saved
-                }
-                Ok(None) => fresh(loaded.as_ref().ok()),
-                Err((problem, text)) => {
-                    self.notices.push(self.set_aside(&problem, text));
-                    fresh(loaded.as_ref().ok())
-                }
-            };
-            self.world.take(saved);
-        } else if self.saved().is_none() {
-            // Without a lesson there still is a cluster to play with.
-            self.world.take(fresh(None));
-        }
-        browser::set_title(loaded.as_ref().map(|loaded| loaded.lesson.title.as_str()).ok());
-        self.lesson = Some(loaded);
-    }
-
-    fn set_aside(&self, problem: &Problem, text: String) -> Notice {
-        let told = match problem {
-            Problem::Broken => self.texts.get("aside.broken"),
-            Problem::Foreign => self.texts.get("aside.foreign"),
-            Problem::OtherEngine(version) => self.texts.fill("aside.other", &[("version", version)]),
-        };
-        Notice { text: told, file: Some(("drydock-set-aside.json".to_owned(), text)) }
-    }
-
-    /// There is a world. A new one gets the lesson's files first, then its scripts.
-    fn opened(&mut self, ctx: &Context<App>) {
-        self.world.phase = Phase::Live;
-        for (terminal, (columns, rows)) in self.world.sizes.clone() {
-            self.world.input(Input::Resize { terminal, columns, rows });
-        }
-        let is_new = self.saved().is_some_and(|saved| saved.begun.is_empty());
-        match &self.lesson {
-            Some(Ok(loaded)) if is_new && !loaded.lesson.scenario.assets.is_empty() => {
-                let loaded = loaded.clone();
-                ctx.link().send_future(async move { Msg::Assets(loading::assets(loaded).await) });
-            }
-            _ => self.begin_page(),
-        }
-    }
-
-    fn begin_world(&mut self, files: Vec<(Installed, String)>) {
-        for (installed, content) in files {
-            let Installed { path, executable, .. } = installed;
-            self.world.input(Input::Write { path, content, executable });
-        }
-        self.begin_page();
-    }
-
-    /// Starts the scripts of the open page, the first time it is opened.
-    fn begin_page(&mut self) {
-        let Some(Ok(Loaded { lesson, .. })) = &self.lesson else { return };
-        let (Some(saved), Phase::Live) = (&mut self.world.saved, &self.world.phase) else { return };
-        let Some(page) = pages(lesson).get(saved.page).copied().cloned() else { return };
-        if !saved.begun.insert(page.key.clone()) {
-            return;
-        }
-        if let Some(script) = page.background {
-            self.world.input(Input::Background { script });
-        }
-        if let Some(script) = page.foreground {
-            self.world.input(Input::Keys { terminal: 0, text: typed(&script) });
+    /// Tells something above everything else, with a file to keep.
+    fn tell(&mut self, text: String, file: Option<(String, String)>) {
+        let notice = Notice { text, file };
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
         }
     }
 
@@ -421,112 +425,7 @@ impl App {
         self.waiting.insert(id, waiting);
         self.world.input(Input::Check { id, script });
     }
-
-    fn wish(&mut self, ctx: &Context<App>, wish: Wish) {
-        let Some(Ok(Loaded { lesson, .. })) = &self.lesson else { return };
-        let lesson = Rc::clone(lesson);
-        let Some(saved) = &mut self.world.saved else { return };
-        let all = pages(&lesson);
-        let Some(page) = all.get(saved.page).copied() else { return };
-        match wish {
-            Wish::Open(to) => {
-                saved.page = to.min(all.len().saturating_sub(1));
-                saved.progress.finished |= saved.page + 1 == all.len();
-                self.check = Check::Idle;
-                self.begin_page();
-            }
-            Wish::Check => {
-                if let Some(script) = page.verify.clone() {
-                    let at = saved.page;
-                    self.check = Check::Running;
-                    self.ask(script, Waiting::Check(at));
-                }
-            }
-            Wish::Hint => *saved.progress.hints.entry(page.key.clone()).or_default() += 1,
-            Wish::Solution => drop(saved.progress.solutions.insert(page.key.clone())),
-        }
-        self.save_soon(ctx);
-    }
-
-    fn checked(&mut self, ctx: &Context<App>, id: u64, exit: i32, output: String) {
-        let at = match self.waiting.remove(&id) {
-            Some(Waiting::Ask(told)) => return told.emit((exit, output)),
-            Some(Waiting::Check(at)) => at,
-            // Asked in an earlier life of this page.
-            None => return,
-        };
-        let Some(Ok(Loaded { lesson, .. })) = &self.lesson else { return };
-        let lesson = Rc::clone(lesson);
-        let all = pages(&lesson);
-        let (Some(page), Some(saved)) = (all.get(at).copied(), &mut self.world.saved) else { return };
-        if exit == 0 {
-            saved.progress.pass(&lesson.scenario, &page.key);
-            self.said = self.texts.get("check.passed");
-            if saved.page == at {
-                self.wish(ctx, Wish::Open(at + 1));
-            }
-        } else if saved.page == at {
-            self.check = Check::Failed(page.missing.findings(&output));
-        }
-        self.save_soon(ctx);
-    }
-
-    fn go_on(&mut self, ctx: &Context<App>, way: Way) {
-        match way {
-            Way::Download => {
-                if let Some(saved) = self.saved() {
-                    browser::download("drydock.json", &saved.write());
-                }
-                return;
-            }
-            Way::Before => drop(self.world.saved.as_mut().map(Saved::back_one_line)),
-            Way::Again => {}
-            Way::Anew => {
-                let sure = self.world.phase != Phase::Live || browser::confirm(&self.texts.get("menu.anew.sure"));
-                if !sure {
-                    return;
-                }
-                let loaded = self.lesson.as_ref().and_then(|lesson| lesson.as_ref().ok());
-                self.world.saved = self.world.saved.is_some().then(|| fresh(loaded));
-            }
-        }
-        (self.cluster, self.traffic, self.check) = (Rc::default(), Rc::default(), Check::Idle);
-        self.terminals.0.reset();
-        self.waiting.clear();
-        self.world.restart();
-        self.save_soon(ctx);
-    }
-
-    fn save_soon(&mut self, ctx: &Context<App>) {
-        if self.saving.is_none() {
-            let save = ctx.link().callback(|()| Msg::Save);
-            self.saving = Some(Timeout::new(700, move || save.emit(())));
-        }
-    }
-
-    fn save(&mut self) {
-        self.saving = None;
-        self.settings.save(&*self.shelf);
-        if !self.world.save(&*self.shelf) && !self.may_not_save {
-            self.may_not_save = true;
-            self.notices.push(Notice { text: self.texts.get("notice.not-saved"), file: None });
-        }
-    }
 }
-
-/// A new world for a lesson, or one to play in.
-fn fresh(loaded: Option<&Loaded>) -> Saved {
-    let scenario = loaded.map(|loaded| &loaded.lesson.scenario);
-    let config = Config {
-        profile: scenario.map_or("kubeadm", |scenario| scenario.profile()).to_owned(),
-        seed: scenario.and_then(|scenario| scenario.seed).unwrap_or(1),
-        start: START,
-    };
-    Saved::new(loaded.map_or("", |loaded| &loaded.scenario), config)
-}
-
-/// The morning on which every world begins: 20 November 2026, 09:00.
-const START: Time = Time::from_secs(1_795_165_200);
 
 /// More terminals than this have no room.
 const TERMINALS: u32 = 4;

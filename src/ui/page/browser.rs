@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use yew::Callback;
 
 use super::settings::Theme;
+use crate::view::address::Address;
 use crate::view::text::Language;
 
 /// Sets the page's language, by which the browser chooses glyphs and a screen reader its voice.
@@ -66,12 +67,43 @@ pub fn is_hidden() -> bool {
     document().hidden()
 }
 
-/// Tells when the page is seen, and when it is no more.
-pub fn on_visibility(told: Callback<bool>) -> Vec<EventListener> {
-    let hidden = told.clone();
+/// Tells when the page is seen and when it is no more, and when its address names another place.
+pub fn listen(seen: Callback<bool>, moved: Callback<()>) -> Vec<EventListener> {
+    let hidden = seen.clone();
     let changed = EventListener::new(&document(), "visibilitychange", move |_| {
-        told.emit(document().visibility_state() == web_sys::VisibilityState::Visible);
+        seen.emit(document().visibility_state() == web_sys::VisibilityState::Visible);
     });
     let leaves = EventListener::new(&window(), "pagehide", move |_| hidden.emit(false));
-    vec![changed, leaves]
+    let moves = EventListener::new(&window(), "hashchange", move |_| moved.emit(()));
+    vec![changed, leaves, moves]
+}
+
+/// What the page's address asks for.
+pub fn address() -> Address {
+    let location = window().location();
+    Address::of(&location.search().unwrap_or_default(), &location.hash().unwrap_or_default())
+}
+
+/// Makes the address name this place, without going there.
+pub fn set_place(place: &str) {
+    if let Ok(history) = window().history() {
+        // Refused only for another site's address.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("#/{place}")));
+    }
+}
+
+/// A seed that nobody chose; short, so that it can be told and typed.
+#[allow(clippy::disallowed_methods)] // The one place that may: chance below comes from this seed.
+pub fn draw_seed() -> u64 {
+    // A browser without randomness has a page without luck, no more.
+    getrandom::u32().map_or(1, u64::from)
+}
+
+/// Reads a file that was chosen; `None` where that fails, or it is far too large to be ours.
+pub async fn read(file: web_sys::File) -> Option<String> {
+    const MOST: f64 = 64e6;
+    if file.size() > MOST {
+        return None;
+    }
+    wasm_bindgen_futures::JsFuture::from(file.text()).await.ok()?.as_string()
 }

@@ -15,6 +15,8 @@ pub enum Way {
     Again,
     /// Begin anew.
     Anew,
+    /// Begin anew, with chance as nobody has seen it.
+    AnewOtherwise,
     /// Keep a copy of the log.
     Download,
 }

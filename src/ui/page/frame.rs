@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::app::{App, Form, Msg, Tab};
+use super::app::{App, Form, Msg, Reading, Tab};
 use super::clock::ClockBar;
-use super::failure::{Failure, Way};
-use super::files;
+use super::failure::Failure;
 use super::header::Header;
 use super::lesson::LessonPane;
 use super::lists::{ClusterLists, Requests, legend};
@@ -16,28 +15,28 @@ use super::picture::ClusterPicture;
 use super::split::Divider;
 use super::terminal::{Look, Make, Terminal, xterm};
 use super::world::Phase;
+use super::{course, files};
 
 /// The whole page.
 pub fn draw(app: &App, ctx: &Context<App>) -> Html {
     let texts = &app.texts;
     let link = ctx.link();
-    let title = match &app.lesson {
-        Some(Ok(loaded)) => loaded.lesson.title.clone(),
-        _ => String::new(),
-    };
+    let title = app.reading.loaded().map(|loaded| loaded.lesson.title.clone()).unwrap_or_default();
     let style = format!("--lesson:{:.2}%;--cluster:{:.2}%", app.settings.lesson, app.settings.cluster);
     let tab = match app.tab {
         Tab::Lesson => "lesson",
         Tab::Terminal => "terminal",
         Tab::Cluster => "cluster",
     };
-    let on_download = link.callback(|()| Msg::Way(Way::Download));
+    let saved = app.saved();
+    let turns = saved.map_or((false, false), |saved| (saved.can_undo(), !saved.undone.is_empty()));
     html! {
         <div class="app" data-tab={tab} {style}>
             <Header texts={Rc::clone(texts)} lesson={title} theme={app.settings.theme}
                 on_language={link.callback(Msg::Language)} on_theme={link.callback(Msg::Theme)}
                 on_terminal={link.callback({ let next = app.open_terminals; move |()| Msg::Terminal(next) })}
-                {on_download} on_anew={link.callback(|()| Msg::Way(Way::Anew))} />
+                choosing={app.choosing.is_some()} seed={saved.map(|saved| saved.config.seed)}
+                on_lessons={link.callback(Msg::Lessons)} on_file={link.callback(Msg::File)} on_way={link.callback(Msg::Way)} />
             { notices(app, ctx) }
             { tabs(app, ctx) }
             <main>
@@ -52,7 +51,9 @@ pub fn draw(app: &App, ctx: &Context<App>) -> Html {
                     <Divider label={texts.get("divider.cluster")} percent={app.settings.cluster}
                         on_move={link.callback(Msg::ClusterHeight)} />
                     <section class="terminals" id="terminal" tabindex="-1" aria-label={texts.get("terminal.title")}>
-                        <ClockBar texts={Rc::clone(texts)} clock={app.world.clock} on_order={link.callback(Msg::Order)} />
+                        <ClockBar texts={Rc::clone(texts)} clock={app.world.clock} making={app.world.phase != Phase::Live}
+                            happened={app.happened.clone()} {turns} on_order={link.callback(Msg::Order)}
+                            on_undo={link.callback(|()| Msg::Undo)} on_redo={link.callback(|()| Msg::Redo)} />
                         { terminals(app, ctx) }
                     </section>
                 </div>
@@ -95,22 +96,38 @@ fn tabs(app: &App, ctx: &Context<App>) -> Html {
 }
 
 fn lesson(app: &App, ctx: &Context<App>) -> Html {
-    match (&app.lesson, app.saved()) {
-        (Some(Err(error)), _) => html! {
+    let texts = &app.texts;
+    if let Some(course) = &app.choosing {
+        let open = app.saved().map_or("", |saved| &saved.lesson);
+        return course::draw(
+            course.as_deref(),
+            open,
+            &*app.shelf,
+            texts,
+            &ctx.link().callback(|()| Msg::Lessons(false)),
+        );
+    }
+    let words = |title: &str, explain: &str, detail: Option<&String>| {
+        html! {
             <div class="no-lesson">
-                <h1>{ app.texts.get("lesson.missing") }</h1>
-                <p>{ app.texts.get("lesson.missing.explain") }</p>
-                <p><code>{ error }</code></p>
+                <h1>{ texts.get(title) }</h1>
+                <p>{ texts.get(explain) }</p>
+                { for detail.map(|detail| html! { <p><code>{ detail }</code></p> }) }
+                <p><button type="button" class="quiet" onclick={ctx.link().callback(|_| Msg::Lessons(true))}>{ texts.get("lessons.show") }</button></p>
             </div>
-        },
-        (Some(Ok(Loaded { scenario, lesson })), Some(saved)) => html! {
-            <LessonPane texts={Rc::clone(&app.texts)} lesson={Rc::clone(lesson)} folder={files::folder(scenario)}
-                page={saved.page} progress={saved.progress.clone()} check={app.check.clone()}
+        }
+    };
+    match (&app.reading, app.saved()) {
+        (Reading::Missing(error), _) => words("lesson.missing", "lesson.missing.explain", Some(error)),
+        (Reading::Sandbox, _) => words("lessons.sandbox", "sandbox.explain", None),
+        (Reading::Lesson(Loaded { scenario, lesson }), Some(saved)) => html! {
+            <LessonPane texts={Rc::clone(texts)} lesson={Rc::clone(lesson)} folder={files::folder(scenario)}
+                page={saved.stage.page} progress={saved.stage.progress.clone()} check={app.check.clone()}
                 live={app.world.phase == Phase::Live} on_wish={ctx.link().callback(Msg::Wish)}
                 on_run={ctx.link().callback(|(command, run)| Msg::Run(command, run))}
                 on_copy={ctx.link().callback(Msg::Copy)} on_ask={ctx.link().callback(Msg::Ask)} />
         },
-        _ => html! { <p class="loading" role="status">{ app.texts.get("lesson.loading") }</p> },
+        _ => html! { <p class="loading" role="status">{ texts.get("lesson.loading") }</p> },
     }
 }
 

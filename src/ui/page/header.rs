@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlSelectElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::browser;
+use super::failure::Way;
 use super::settings::Theme;
 use crate::view::text::{Language, Texts};
 
@@ -21,12 +23,18 @@ pub struct Props {
     pub on_language: Callback<Language>,
     /// Another theme.
     pub on_theme: Callback<Theme>,
+    /// Whether the list of lessons is seen.
+    pub choosing: bool,
+    /// The seed of the world, once there is one.
+    pub seed: Option<u64>,
+    /// The list of lessons is wanted, or no more.
+    pub on_lessons: Callback<bool>,
     /// One more terminal.
     pub on_terminal: Callback<()>,
-    /// Keep a copy.
-    pub on_download: Callback<()>,
-    /// Begin anew.
-    pub on_anew: Callback<()>,
+    /// A copy to open: its text, if it can be read.
+    pub on_file: Callback<Option<String>>,
+    /// Keep a copy, begin anew.
+    pub on_way: Callback<Way>,
 }
 
 /// The band.
@@ -46,6 +54,33 @@ pub fn Header(props: &Props) -> Html {
         let value = event.target_unchecked_into::<HtmlSelectElement>().value();
         Theme::ALL.iter().find(|(_, name, _)| *name == value).map(|(theme, ..)| *theme).unwrap_or_default()
     });
+    let file = use_node_ref();
+    let on_open = {
+        let file = file.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(file) = file.cast::<HtmlInputElement>() {
+                // The same file may be chosen twice.
+                file.set_value("");
+                file.click();
+            }
+        })
+    };
+    let on_chosen = {
+        let on_file = props.on_file.clone();
+        Callback::from(move |event: Event| {
+            let files = event.target_unchecked_into::<HtmlInputElement>().files();
+            if let Some(file) = files.and_then(|files| files.get(0)) {
+                let on_file = on_file.clone();
+                wasm_bindgen_futures::spawn_local(async move { on_file.emit(browser::read(file).await) });
+            }
+        })
+    };
+    let way = |way: Way| props.on_way.reform(move |_: MouseEvent| way);
+    // What was pressed is done: the menu is in the way of what comes of it.
+    let item = |key: &str, onclick: Callback<MouseEvent>| {
+        html! { <button type="button" popovertarget="menu" popovertargetaction="hide" {onclick}>{ texts.get(key) }</button> }
+    };
+    let choosing = props.choosing;
     html! {
         <header>
             <a class="skip" href="#terminal">{ texts.get("skip.terminal") }</a>
@@ -56,20 +91,30 @@ pub fn Header(props: &Props) -> Html {
                 </svg>
                 <span>{ "Drydock" }</span>
             </span>
+            <button type="button" class="quiet" aria-expanded={choosing.to_string()}
+                onclick={props.on_lessons.reform(move |_| !choosing)}>{ texts.get("lessons.title") }</button>
             <span class="lesson-title">{ &props.lesson }</span>
             <span class="grow" />
             <label><span class="visually-hidden">{ texts.get("header.language") }</span>
                 <select onchange={on_language} data-testid="language">{ for languages }</select></label>
             <label><span class="visually-hidden">{ texts.get("header.theme") }</span>
                 <select onchange={on_theme} data-testid="theme">{ for themes }</select></label>
-            <details class="menu">
-                <summary aria-label={texts.get("menu.title")} title={texts.get("menu.title")}><span aria-hidden="true">{ "⋯" }</span></summary>
-                <div class="menu-items">
-                    <button type="button" onclick={props.on_terminal.reform(|_| ())}>{ texts.get("menu.terminal") }</button>
-                    <button type="button" onclick={props.on_download.reform(|_| ())}>{ texts.get("menu.download") }</button>
-                    <button type="button" onclick={props.on_anew.reform(|_| ())}>{ texts.get("menu.anew") }</button>
-                </div>
-            </details>
+            <button type="button" class="quiet" popovertarget="menu" aria-label={texts.get("menu.title")} title={texts.get("menu.title")}>
+                <span aria-hidden="true">{ "⋯" }</span>
+            </button>
+            <div id="menu" popover="auto" class="menu">
+                { item("menu.terminal", props.on_terminal.reform(|_| ())) }
+                { item("menu.download", way(Way::Download)) }
+                { item("menu.open", on_open) }
+                { item("menu.anew", way(Way::Anew)) }
+                { item("menu.anew.otherwise", way(Way::AnewOtherwise)) }
+                if let Some(seed) = props.seed {
+                    <p class="seed">{ texts.fill("menu.seed", &[("seed", &seed.to_string())]) }</p>
+                    <p>{ texts.get("menu.seed.explain") }</p>
+                }
+            </div>
+            <input type="file" class="visually-hidden" accept=".json,application/json" tabindex="-1" aria-hidden="true"
+                ref={file} onchange={on_chosen} />
         </header>
     }
 }

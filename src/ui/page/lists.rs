@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::picture::{Props, mark, phase_key};
 use crate::view::narrate::is_system;
 use crate::view::text::Texts;
-use crate::view::traffic::{Outcome, Traffic};
+use crate::view::traffic::{Hop, Outcome, Traffic, share};
 
 /// More rows than this are told by number.
 const ROWS: usize = 200;
@@ -112,7 +112,7 @@ pub fn Requests(props: &RequestsProps) -> Html {
             <li key={*number}>
                 <details>
                     <summary>{ format!("{} → {} → {pod} ", request.from, request.to) }<em>{ texts.get(key) }</em></summary>
-                    <ol class="hops">{ for request.hops.iter().map(|hop| html! { <li><code>{ hop }</code></li> }) }</ol>
+                    <ol class="hops">{ for request.hops.iter().map(|hop| draw_hop(hop, texts)) }</ol>
                 </details>
             </li>
         }
@@ -130,6 +130,20 @@ pub fn Requests(props: &RequestsProps) -> Html {
                 <ul class="plain recent">{ for recent }</ul>
             }
         </div>
+    }
+}
+
+/// A rule; where it leaves the request to chance, what was drawn and what that meant.
+fn draw_hop(hop: &Hop, texts: &Texts) -> Html {
+    let drawn = hop.draw.map(|(drawn, below)| {
+        let key = if hop.matched { "hop.drawn.taken" } else { "hop.drawn.passed" };
+        html! { <p class="draw">{ texts.fill(key, &[("drawn", &share(drawn)), ("below", &share(below))]) }</p> }
+    });
+    html! {
+        <li class={classes!((!hop.matched).then_some("passed-by"))}>
+            <code>{ &hop.rule }</code>
+            { drawn }
+        </li>
     }
 }
 

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::files::{Listing, folder};
-use crate::lesson::{Course, Entry, Installed, Lesson, load, load_course};
+use crate::lesson::{self, Course, Entry, Installed, Lesson, load_course};
+use crate::view::address::SANDBOX;
 use crate::view::text::Language;
 
 /// A lesson in one language.
@@ -15,27 +16,39 @@ pub struct Loaded {
     pub lesson: Rc<Lesson>,
 }
 
-/// Fetches the lesson that the address names (`#/folder`), or the first of the course. The error
-/// is for a developer.
-pub async fn lesson(language: Language) -> Result<Loaded, String> {
+/// Fetches what belongs to a place of the address: a lesson's folder, [`SANDBOX`] (which has no
+/// lesson), or nothing known, which is the first lesson of the course. The error is for a developer.
+pub async fn place(language: Language, place: &str) -> Result<Option<Loaded>, String> {
     let listing = Listing::fetch().await.ok_or("lessons/files.json cannot be read")?;
-    let asked = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-    let asked = asked.trim_start_matches(['#', '/']).trim_end_matches('/').to_owned();
-    let scenario = if listing.scenarios.contains_key(&asked) {
-        asked
+    let scenario = if listing.scenarios.contains_key(place) {
+        place.to_owned()
+    } else if place == SANDBOX {
+        return Ok(None);
     } else {
-        // Folders are tried as scenarios first; only those that are listed are.
-        let read = async |file: &str| match file.strip_suffix("/index.json") {
-            Some(scenario) if !listing.scenarios.contains_key(scenario) => None,
-            _ => super::files::fetch(&format!("lessons/{file}")).await,
-        };
-        let (course, _) = load_course(&read, language.code()).await;
-        let first = first(&course).filter(|first| listing.scenarios.contains_key(first));
+        let first = first(&load(&listing, language).await).filter(|first| listing.scenarios.contains_key(first));
         first.or_else(|| listing.scenarios.keys().next().cloned()).ok_or("there are no lessons")?
     };
     let read = async |file: &str| listing.read(&scenario, file).await;
-    let lesson = load(&read, language.code()).await.map_err(|problem| problem.to_string())?;
-    Ok(Loaded { scenario, lesson: Rc::new(lesson) })
+    let lesson = lesson::load(&read, language.code()).await.map_err(|problem| problem.to_string())?;
+    Ok(Some(Loaded { scenario, lesson: Rc::new(lesson) }))
+}
+
+/// Fetches the list of lessons; what cannot be had is not in it.
+pub async fn course(language: Language) -> Course {
+    match Listing::fetch().await {
+        Some(listing) => load(&listing, language).await,
+        None => Course::default(),
+    }
+}
+
+async fn load(listing: &Listing, language: Language) -> Course {
+    // Folders are tried as scenarios first; only those that are listed are.
+    let read = async |file: &str| match file.strip_suffix("/index.json") {
+        Some(scenario) if !listing.scenarios.contains_key(scenario) => None,
+        _ => super::files::fetch(&format!("lessons/{file}")).await,
+    };
+    let (course, _) = load_course(&read, language.code()).await;
+    course
 }
 
 fn first(course: &Course) -> Option<String> {

@@ -6,6 +6,7 @@
 mod app;
 mod browser;
 mod clock;
+mod course;
 mod document;
 mod engine;
 mod failure;

@@ -1,14 +1,17 @@
 //! The world as the page holds it: the worker, and everything needed to make it again.
 
+use serde::Deserialize;
 use yew::Callback;
 
 use super::engine::Engine;
 use super::storage::Shelf;
 use crate::collections::SortedMap;
+use crate::lesson::ScenarioProgress;
 use crate::session::{Entry, Input};
+use crate::view::address::SANDBOX;
 use crate::view::clock::Clock;
 use crate::view::protocol::{FromEngine, ToEngine};
-use crate::view::saved::{Mark, Problem, Saved};
+use crate::view::saved::{Mark, Problem, Saved, Stage};
 
 /// How the engine is.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +32,7 @@ pub struct World {
     pub phase: Phase,
     /// What to keep.
     pub saved: Option<Saved>,
-    /// The clock, as last heard.
+    /// The clock, as last heard: while the log is done again, that of the world before.
     pub clock: Option<Clock>,
     /// How often it was looked whether the engine answers since it was last heard.
     pub silent: u32,
@@ -39,6 +42,8 @@ pub struct World {
     told: Callback<FromEngine>,
     /// Whether the worker waits for a world.
     ready: bool,
+    /// How many entries the log will have when everything that was sent is in it.
+    sent: usize,
 }
 
 /// A world that says nothing while this many pulses pass is frozen. (Pulses are counted, not time:
@@ -57,6 +62,7 @@ impl World {
             engine: None,
             told,
             ready: false,
+            sent: 0,
         };
         world.restart();
         world
@@ -65,7 +71,7 @@ impl World {
     /// Ends the worker, if there is one, and starts another.
     pub fn restart(&mut self) {
         self.engine = None;
-        (self.ready, self.clock, self.silent) = (false, None, 0);
+        (self.ready, self.silent) = (false, 0);
         match Engine::start(self.told.clone()) {
             Ok(engine) => (self.engine, self.phase) = (Some(engine), Phase::Starting),
             Err(message) => self.phase = Phase::Failed(message, false),
@@ -88,9 +94,11 @@ impl World {
     fn open(&mut self) {
         if let (true, Some(saved)) = (self.ready, &self.saved) {
             let (config, log, until, mark) = (saved.config.clone(), saved.log.clone(), saved.until, saved.mark.clone());
+            let pace = self.clock.map_or((false, 1), |clock| (clock.paused, clock.speed));
             self.ready = false;
+            self.sent = log.len();
             self.phase = Phase::Replaying(0, log.len());
-            self.send(&ToEngine::Open { config, log, until, mark });
+            self.send(&ToEngine::Open { config, log, until, mark, pace });
         }
     }
 
@@ -102,8 +110,9 @@ impl World {
     }
 
     /// Does something to the world.
-    pub fn input(&self, input: Input) {
+    pub fn input(&mut self, input: Input) {
         if self.phase == Phase::Live {
+            self.sent += 1;
             self.send(&ToEngine::Input(input));
         }
     }
@@ -111,7 +120,22 @@ impl World {
     /// What was done to the world.
     pub fn logged(&mut self, entries: Vec<Entry>) {
         if let Some(saved) = &mut self.saved {
-            saved.log.extend(entries);
+            saved.did(entries);
+        }
+    }
+
+    /// The learner came here from `before`; what that brought with it is sent already.
+    pub fn left(&mut self, before: Stage) {
+        let sent = self.sent;
+        if let Some(saved) = &mut self.saved {
+            saved.left(before, sent);
+        }
+    }
+
+    /// Notes the time: until then the world will be brought back.
+    pub fn note_time(&mut self) {
+        if let (Some(saved), Phase::Live, Some(clock)) = (&mut self.saved, &self.phase, self.clock) {
+            saved.until = saved.until.max(clock.now);
         }
     }
 
@@ -149,12 +173,15 @@ impl World {
 
     /// Keeps the world on the shelf; says whether it will be there.
     pub fn save(&mut self, shelf: &dyn Shelf) -> bool {
-        let Some(saved) = &mut self.saved else { return true };
-        if let (Phase::Live, Some(clock)) = (&self.phase, self.clock) {
-            saved.until = clock.now;
-        }
+        self.note_time();
+        let Some(saved) = &self.saved else { return true };
         shelf.put(&key(&saved.lesson), &saved.write())
     }
+}
+
+/// What the address calls the place of a lesson, or of a world without one.
+pub fn place(lesson: &str) -> &str {
+    if lesson.is_empty() { SANDBOX } else { lesson }
 }
 
 /// Where a lesson's world is kept.
@@ -178,4 +205,18 @@ pub fn find(shelf: &dyn Shelf, lesson: &str) -> Result<Option<Saved>, (Problem, 
     shelf.put(&aside_key(lesson), &text);
     shelf.remove(&key(lesson));
     Err((problem, text))
+}
+
+/// How far the learner has come in a lesson whose world lies on the shelf, whoever wrote it.
+pub fn progress(shelf: &dyn Shelf, lesson: &str) -> Option<ScenarioProgress> {
+    #[derive(Deserialize)]
+    struct Head {
+        stage: Halfway,
+    }
+    #[derive(Deserialize)]
+    struct Halfway {
+        progress: ScenarioProgress,
+    }
+    let head: Head = serde_json::from_str(&shelf.get(&key(lesson))?).ok()?;
+    Some(head.stage.progress)
 }

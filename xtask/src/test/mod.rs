@@ -21,7 +21,7 @@ struct Family {
 }
 
 /// All of them, cheapest first, so that the common mistakes show early.
-const FAMILIES: [Family; 9] = [
+const FAMILIES: [Family; 10] = [
     Family { name: "format", what: "rustfmt has nothing to change", run: native::format },
     Family { name: "licences", what: "every dependency may be used", run: licences::check },
     Family { name: "lint", what: "clippy, warnings denied, native and wasm", run: native::lint },
@@ -30,6 +30,7 @@ const FAMILIES: [Family; 9] = [
     Family { name: "transcripts", what: "recorded clusters, replayed", run: native::transcripts },
     Family { name: "browser", what: "wasm-pack test in headless Chromium", run: browser::test },
     Family { name: "size", what: "dist/ is built, small, and all our own", run: e2e::dist },
+    Family { name: "smoke", what: "dist/ in a real Chromium, through a lesson's first step", run: e2e::smoke },
     Family { name: "e2e", what: "the app in a real Chromium, driven and read by axe", run: e2e::test },
 ];
 
