@@ -10,6 +10,7 @@ pub mod event;
 pub mod field;
 pub mod field_selector;
 pub mod kinds;
+pub mod managed;
 pub mod meta;
 pub mod name_rules;
 pub mod names;

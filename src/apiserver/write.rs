@@ -8,6 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{PodCondition, PodStatus, ServiceSpec};
 
 use super::{ApiServer, admission, defaults, strategy, validation};
+use crate::api::managed::Managed;
 use crate::api::{Key, Kind, Object, PodSpec, Status, names, time};
 
 /// How often a generated name is drawn before the last is refused.
@@ -35,6 +36,7 @@ impl ApiServer {
         let kind = Arc::clone(&object.kind);
         let key = object.key();
         defaults::apply(&mut object);
+        let managed = self.note_creation(&object);
         let mut context = admission::Context { kinds: &self.kinds, store: &self.store, rng: &mut self.rng };
         admission::create(&mut object, &mut context)?;
         if object.meta.uid.is_empty() {
@@ -53,6 +55,7 @@ impl ApiServer {
         if self.store.get(kind.id, &key).is_some() {
             return Err(Status::already_exists(&kind.group_resource(), &key.name));
         }
+        object.meta.managed = managed;
         Ok(object)
     }
 
@@ -70,7 +73,10 @@ impl ApiServer {
     /// nothing writes nothing. One that takes the last finalizer from an object being deleted
     /// removes it.
     pub fn update(&mut self, object: Object) -> Result<Arc<Object>, Status> {
-        let (object, old) = self.prepare_update(object)?;
+        let (mut object, old) = self.prepare_update(object)?;
+        if !same(&object, &old) {
+            object.meta.managed = self.note_update(&old, "");
+        }
         Ok(self.commit(object, old))
     }
 
@@ -97,6 +103,9 @@ impl ApiServer {
         let old = self.checked(&object)?;
         let mut new = Object { status: object.status, ..(*old).clone() };
         new.meta.annotations = object.meta.annotations;
+        if !same(&new, &old) {
+            new.meta.managed = self.note_update(&old, "status");
+        }
         Ok(self.commit(new, old))
     }
 
@@ -131,6 +140,7 @@ impl ApiServer {
                 }
             }
         }
+        new.meta.managed = Managed::unnoted(&old, &new);
         Ok(self.commit(new, old))
     }
 
@@ -159,6 +169,11 @@ impl ApiServer {
         if same(&object, &old) {
             return old;
         }
+        self.commit_anyway(object)
+    }
+
+    /// Writes a new version.
+    pub(super) fn commit_anyway(&mut self, object: Object) -> Arc<Object> {
         let written = self.write(&Arc::clone(&object.kind), &object.key(), object);
         self.removed_by_update(&written);
         written

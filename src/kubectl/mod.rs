@@ -20,7 +20,7 @@ mod jsonpath;
 mod printers;
 mod resource;
 mod spec;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::cell::RefCell;
 use std::rc::Rc;

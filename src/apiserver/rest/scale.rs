@@ -118,7 +118,8 @@ impl ApiServer {
         new.meta.uid = meta.uid;
         new.meta.resource_version = meta.resource_version;
         write(&mut new.spec, i32::try_from(wanted).unwrap_or(i32::MAX));
-        let (new, old) = self.prepare_update(new)?;
+        let (mut new, old) = self.prepare_update(new)?;
+        new.meta.managed = self.note_update(&old, "scale");
         if request.dry_run() {
             return value(200, show(&new)?);
         }
