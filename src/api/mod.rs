@@ -20,6 +20,7 @@ pub mod pod;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
+pub mod sha256;
 pub mod status;
 pub mod template_hash;
 pub mod time;

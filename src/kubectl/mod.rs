@@ -17,6 +17,7 @@ mod gofmt;
 mod gotemplate;
 mod help;
 mod jsonpath;
+mod kustomize;
 mod printers;
 mod resource;
 mod spec;

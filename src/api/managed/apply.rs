@@ -85,7 +85,7 @@ fn same(a: &Writer, b: &Writer) -> bool {
 /// The configuration without the note of itself.
 fn without_note(config: &Value) -> Value {
     let mut bare = config.clone();
-    if let Some(annotations) = bare["metadata"]["annotations"].as_object_mut() {
+    if let Some(annotations) = bare.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
         annotations.remove(LAST_APPLIED);
     }
     bare
