@@ -3,36 +3,26 @@
 //! Models apimachinery/pkg/util/managedfields/fieldmanager.go. What is noted is as small as
 //! [`crate::api::managed`] can make it: it is worked out when somebody looks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ApiServer;
-use crate::api::Object;
-use crate::api::managed::{self, Entry, FieldSet, Managed, Writer};
+use crate::api::managed::{self, Managed, Writer};
+use crate::api::{KindId, Object};
 
-/// How many field sets of new Pods are kept for the next Pods of the same owners.
-const KEPT_POD_SETS: usize = 1_000;
+/// How many templates' Pods are remembered.
+const KEPT_PODS: usize = 1_000;
 
 /// What the notes share.
 #[derive(Debug, Default)]
 pub struct Shared {
-    texts: BTreeSet<Arc<str>>,
-    /// What a new Pod says, by its owner's uid and its template's hash: all Pods of one template say
-    /// the same.
-    pods: BTreeMap<(Arc<str>, String), Arc<FieldSet>>,
-}
-
-impl Shared {
-    fn text(&mut self, text: &str) -> Arc<str> {
-        match self.texts.get(text) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let new: Arc<str> = text.into();
-                self.texts.insert(Arc::clone(&new));
-                new
-            }
-        }
-    }
+    /// The cluster's own parts as writers of each kind.
+    writers: BTreeMap<(KindId, &'static str), Vec<Writer>>,
+    /// What is noted of new objects, by kind and program.
+    created: BTreeMap<(KindId, &'static str), Managed>,
+    /// What is noted of a new Pod, by its owner's uid and its template's hash: all Pods of one
+    /// template say the same.
+    pods: BTreeMap<(Arc<str>, String), Managed>,
 }
 
 /// The program that an actor is part of: what upstream takes from a client's user agent.
@@ -57,35 +47,54 @@ fn is_added_to(object: &Object) -> bool {
 impl ApiServer {
     /// Whoever writes to `subresource` now.
     pub(super) fn writer(&mut self, object: &Object, subresource: &str) -> Writer {
-        let manager = self.manager.clone();
-        Writer {
-            manager: self.shared.text(manager.as_deref().unwrap_or_else(|| program(&self.actor.name))),
+        let kind = &object.kind;
+        let new = |manager: &str| Writer {
+            manager: manager.into(),
             applies: false,
-            api_version: self.shared.text(&object.kind.api_version()),
-            subresource: self.shared.text(subresource),
+            api_version: kind.api_version().into(),
+            subresource: subresource.into(),
+        };
+        if let Some(manager) = &self.manager {
+            return new(manager);
         }
+        let program = program(&self.actor.name);
+        let known = self.shared.writers.entry((kind.id, program)).or_default();
+        if let Some(writer) = known.iter().find(|writer| &*writer.subresource == subresource) {
+            return writer.clone();
+        }
+        known.push(new(program));
+        new(program)
     }
 
     /// What to note of a new object, as it is before admission.
     pub(super) fn note_creation(&mut self, object: &Object) -> Managed {
-        let writer = self.writer(object, "");
+        let now = self.now;
         if self.manager.is_none() && !is_added_to(object) {
-            return Managed::created(writer, self.now);
-        }
-        let label = |key: &str| object.meta.label(key).map(str::to_owned);
-        let hash = label("pod-template-hash").or_else(|| label("controller-revision-hash"));
-        let owner = object.meta.controller().map(|owner| Arc::clone(&owner.uid));
-        let fields = match (owner, hash) {
-            (Some(owner), Some(hash)) if &*object.kind.kind == "Pod" => {
-                if self.shared.pods.len() >= KEPT_POD_SETS {
-                    self.shared.pods.clear();
-                }
-                let entry = self.shared.pods.entry((owner, hash));
-                Arc::clone(entry.or_insert_with(|| Arc::new(managed::fields_of_new(object))))
+            let key = (object.kind.id, program(&self.actor.name));
+            if let Some(like) = self.shared.created.get(&key) {
+                return like.again(now);
             }
-            _ => Arc::new(managed::fields_of_new(object)),
+            let managed = Managed::created(self.writer(object, ""), None, now);
+            self.shared.created.insert(key, managed.clone());
+            return managed;
+        }
+        let hash = || object.meta.label("pod-template-hash").or_else(|| object.meta.label("controller-revision-hash"));
+        let of_template = match object.meta.controller() {
+            Some(owner) if &*object.kind.kind == "Pod" => hash().map(|hash| (Arc::clone(&owner.uid), hash.to_owned())),
+            _ => None,
         };
-        Managed::known(vec![Entry { writer, time: Some(self.now), fields }])
+        if let Some(like) = of_template.as_ref().and_then(|key| self.shared.pods.get(key)) {
+            return like.again(now);
+        }
+        let fields = Arc::new(managed::fields_of_new(object));
+        let managed = Managed::created(self.writer(object, ""), Some(fields), now);
+        if let Some(key) = of_template {
+            if self.shared.pods.len() >= KEPT_PODS {
+                self.shared.pods.clear();
+            }
+            self.shared.pods.insert(key, managed.clone());
+        }
+        managed
     }
 
     /// What to note of a new version that replaces `old`.

@@ -73,11 +73,8 @@ impl ApiServer {
     /// nothing writes nothing. One that takes the last finalizer from an object being deleted
     /// removes it.
     pub fn update(&mut self, object: Object) -> Result<Arc<Object>, Status> {
-        let (mut object, old) = self.prepare_update(object)?;
-        if !same(&object, &old) {
-            object.meta.managed = self.note_update(&old, "");
-        }
-        Ok(self.commit(object, old))
+        let (object, old) = self.prepare_update(object)?;
+        Ok(self.commit(object, old, Some("")))
     }
 
     /// Everything that an update does but the writing, and the version that it replaces.
@@ -103,10 +100,7 @@ impl ApiServer {
         let old = self.checked(&object)?;
         let mut new = Object { status: object.status, ..(*old).clone() };
         new.meta.annotations = object.meta.annotations;
-        if !same(&new, &old) {
-            new.meta.managed = self.note_update(&old, "status");
-        }
-        Ok(self.commit(new, old))
+        Ok(self.commit(new, old, Some("status")))
     }
 
     /// Binds a Pod to a node, as the scheduler does. Models pkg/registry/core/pod/storage BindingREST.
@@ -140,8 +134,7 @@ impl ApiServer {
                 }
             }
         }
-        new.meta.managed = Managed::unnoted(&old, &new);
-        Ok(self.commit(new, old))
+        Ok(self.commit(new, old, None))
     }
 
     /// The stored version of `object`, unless `object` was made from an older one.
@@ -163,12 +156,17 @@ impl ApiServer {
         Ok(Arc::clone(old))
     }
 
-    /// Writes a new version, unless nothing changed.
-    pub(super) fn commit(&mut self, mut object: Object, old: Arc<Object>) -> Arc<Object> {
+    /// Writes a new version, unless nothing changed. `noted` is the subresource to which the write is
+    /// noted, if it is.
+    pub(super) fn commit(&mut self, mut object: Object, old: Arc<Object>, noted: Option<&str>) -> Arc<Object> {
         object.meta.resource_version = old.meta.resource_version;
         if same(&object, &old) {
             return old;
         }
+        object.meta.managed = match noted {
+            Some(subresource) => self.note_update(&old, subresource),
+            None => Managed::unnoted(&old, &object),
+        };
         self.commit_anyway(object)
     }
 

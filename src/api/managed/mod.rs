@@ -52,20 +52,32 @@ pub struct Entry {
 /// Who has set which fields of one version of an object. Two of them are equal whatever they say:
 /// versions differ in what was set, not in by whom.
 #[derive(Clone, Default)]
-pub struct Managed(Option<Arc<Record>>);
+pub struct Managed {
+    record: Option<Arc<Record>>,
+    /// When the last of a run of writes was.
+    at: Time,
+}
 
+/// What versions of one object, and objects of one making, share.
 struct Record {
     entries: Arc<[Entry]>,
     run: Option<Run>,
 }
 
 /// The last writer's writes, one after the other.
-#[derive(Clone)]
 struct Run {
     writer: Writer,
-    at: Time,
-    /// The version before them; none where they began with the object.
-    base: Option<Arc<Object>>,
+    since: Since,
+}
+
+/// What a run has changed.
+enum Since {
+    /// All that the object says.
+    Creation,
+    /// What differs from this version.
+    Version(Arc<Object>),
+    /// These fields. Nothing may follow in the same run.
+    Fields(Arc<FieldSet>),
 }
 
 impl PartialEq for Managed {
@@ -81,56 +93,73 @@ impl std::fmt::Debug for Managed {
 }
 
 impl Managed {
-    /// Entries that are known.
-    pub fn known(entries: Vec<Entry>) -> Managed {
-        Managed(Some(Arc::new(Record { entries: entries.into(), run: None })))
+    fn new(entries: Arc<[Entry]>, run: Option<Run>, at: Time) -> Managed {
+        Managed { record: Some(Arc::new(Record { entries, run })), at }
     }
 
-    /// A new object's: all that it will say is its writer's.
-    pub fn created(writer: Writer, at: Time) -> Managed {
-        let run = Some(Run { writer, at, base: None });
-        Managed(Some(Arc::new(Record { entries: Arc::new([]), run })))
+    /// Entries that are known.
+    pub fn known(entries: Vec<Entry>) -> Managed {
+        Managed::new(entries.into(), None, Time::default())
+    }
+
+    /// A new object's: its writer has set these fields, or all that it will say.
+    pub fn created(writer: Writer, fields: Option<Arc<FieldSet>>, at: Time) -> Managed {
+        let since = fields.map_or(Since::Creation, Since::Fields);
+        Managed::new(Arc::default(), Some(Run { writer, since }), at)
+    }
+
+    /// The same of another object.
+    pub fn again(&self, at: Time) -> Managed {
+        Managed { at, ..self.clone() }
     }
 
     /// The next version's, which `writer` makes of `old`. With `same_run` it may be one more write of
     /// the last writer's run.
     pub fn written(old: &Object, writer: Writer, at: Time, same_run: bool) -> Managed {
-        let record = old.meta.managed.0.as_deref();
-        if let Some(Record { entries, run: Some(run) }) = record
-            && same_run
-            && run.writer == writer
-        {
-            let run = Some(Run { at, ..run.clone() });
-            return Managed(Some(Arc::new(Record { entries: Arc::clone(entries), run })));
+        let continues = |run: &Run| run.writer == writer && !matches!(run.since, Since::Fields(_));
+        match old.meta.managed.run() {
+            Some(run) if same_run && continues(run) => old.meta.managed.again(at),
+            _ => Managed::written_after(old, entries(old).into(), writer, at),
         }
-        Managed::written_after(old, entries(old).into(), writer, at)
     }
 
     /// The next version's, with other entries before it than `old` has.
     pub fn written_after(old: &Object, entries: Arc<[Entry]>, writer: Writer, at: Time) -> Managed {
         let mut base = old.clone();
         base.meta.managed = Managed::default();
-        let run = Some(Run { writer, at, base: Some(Arc::new(base)) });
-        Managed(Some(Arc::new(Record { entries, run })))
+        Managed::new(entries, Some(Run { writer, since: Since::Version(Arc::new(base)) }), at)
     }
 
     /// The next version's, whose writer is not noted (a binding, a mark of deletion).
     pub fn unnoted(old: &Object, new: &Object) -> Managed {
-        match old.meta.managed.0.as_deref() {
-            Some(Record { run: Some(_), .. }) if new.spec != old.spec || new.status != old.status => {
+        match old.meta.managed.run().map(|run| &run.since) {
+            Some(Since::Creation | Since::Version(_)) if new.spec != old.spec || new.status != old.status => {
                 Managed::known(entries(old))
             }
             _ => old.meta.managed.clone(),
         }
     }
+
+    fn run(&self) -> Option<&Run> {
+        self.record.as_ref()?.run.as_ref()
+    }
 }
 
 /// The entries of an object.
 pub fn entries(object: &Object) -> Vec<Entry> {
-    let Some(record) = object.meta.managed.0.as_deref() else { return Vec::new() };
+    let Some(record) = object.meta.managed.record.as_deref() else { return Vec::new() };
     let mut entries = record.entries.to_vec();
     if let Some(run) = &record.run {
-        let (old, new) = visible(run.base.as_deref(), object, &run.writer.subresource);
+        let at = object.meta.managed.at;
+        let base = match &run.since {
+            Since::Fields(fields) => {
+                entries.push(Entry { writer: run.writer.clone(), time: Some(at), fields: Arc::clone(fields) });
+                return entries;
+            }
+            Since::Creation => None,
+            Since::Version(base) => Some(&**base),
+        };
+        let (old, new) = visible(base, object, &run.writer.subresource);
         let comparison = walk::compare(&old, &new, type_of(object));
         for entry in &mut entries {
             let mut fields = (*entry.fields).clone();
@@ -141,7 +170,7 @@ pub fn entries(object: &Object) -> Vec<Entry> {
                 entry.fields = Arc::new(fields);
             }
         }
-        note(&mut entries, &run.writer, run.at, &comparison.changed());
+        note(&mut entries, &run.writer, at, &comparison.changed());
     }
     tidy(&mut entries);
     entries

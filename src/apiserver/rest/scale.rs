@@ -118,12 +118,11 @@ impl ApiServer {
         new.meta.uid = meta.uid;
         new.meta.resource_version = meta.resource_version;
         write(&mut new.spec, i32::try_from(wanted).unwrap_or(i32::MAX));
-        let (mut new, old) = self.prepare_update(new)?;
-        new.meta.managed = self.note_update(&old, "scale");
+        let (new, old) = self.prepare_update(new)?;
         if request.dry_run() {
             return value(200, show(&new)?);
         }
-        let written = self.commit(new, old);
+        let written = self.commit(new, old, Some("scale"));
         value(200, show(&written)?)
     }
 }
