@@ -1,5 +1,6 @@
 //! `kubectl apply`. Models kubectl/pkg/cmd/apply.
 
+mod prune;
 pub mod server_side;
 mod set_last_applied;
 
@@ -51,6 +52,7 @@ const FLAGS: &[Flag] = &[
     Flag::new("openapi-patch", Kind::Bool, "true", "Compute changes by the schema."),
     Flag::new("overwrite", Kind::Bool, "true", "Overwrite what others have changed."),
     Flag::switch("prune", "Delete objects that are in no file any more."),
+    Flag::new("prune-allowlist", Kind::Array, "", "Kinds to prune, as group/version/kind."),
     Flag::switch("server-side", "Let the server merge."),
     Flag::new("timeout", Kind::Duration, "0s", "How long to wait."),
     Flag::switch("wait", "Wait until deleted objects are gone."),
@@ -63,9 +65,7 @@ async fn apply(k: &Kubectl) -> Outcome {
     if k.flags.list("filename").is_empty() && k.flags.text("kustomize").is_empty() {
         return Err(Fail::plain("must specify one of -f and -k"));
     }
-    if k.flags.is("prune") {
-        return Err(Fail::plain("--prune is not simulated; delete what is no longer wanted with kubectl delete"));
-    }
+    prune::check(k)?;
     let dry_run = k.dry_run().await?;
     if k.flags.is("force-conflicts") && !k.flags.is("server-side") {
         return Err(Fail::plain("--force-conflicts only works with --server-side"));
@@ -92,7 +92,11 @@ async fn apply(k: &Kubectl) -> Outcome {
             fails.push(fail);
         }
     }
-    Fail::join(fails)
+    Fail::join(fails)?;
+    if k.flags.is("prune") {
+        prune::prune(k, &found.infos, dry_run).await?;
+    }
+    Ok(())
 }
 
 async fn apply_one(k: &Kubectl, info: &Info, dry_run: DryRun) -> Outcome {
