@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::managed::Managed;
 use super::time;
 use crate::sim::Time;
 
@@ -39,6 +40,8 @@ pub struct Meta {
     pub owners: Arc<[OwnerReference]>,
     /// Who must agree before the object goes away.
     pub finalizers: Arc<[String]>,
+    /// Who has set which fields.
+    pub managed: Managed,
 }
 
 /// An entry of `metadata.ownerReferences`.
@@ -151,6 +154,7 @@ impl Meta {
                 .flatten()
                 .filter_map(|name| name.as_str().map(str::to_owned))
                 .collect(),
+            managed: Managed::default(),
         }
     }
 }

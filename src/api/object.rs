@@ -225,11 +225,17 @@ impl Object {
         if let Some(spec) = self.spec.to_value() {
             map.insert("spec".into(), spec);
         }
-        if let Some(mut status) = self.status.to_value() {
-            print_empty_as_go(&self.kind, &mut status);
+        if let Some(status) = self.status_value() {
             map.insert("status".into(), status);
         }
         Value::Object(map)
+    }
+
+    /// The status as the API prints it.
+    pub fn status_value(&self) -> Option<Value> {
+        let mut status = self.status.to_value()?;
+        print_empty_as_go(&self.kind, &mut status);
+        Some(status)
     }
 
     /// Reads an object of `kind` from JSON that the schema has accepted.

@@ -20,6 +20,8 @@ const META: [&str; 15] = [
     "finalizers",
     "managedFields",
 ];
+/// The order of ManagedFieldsEntry's fields.
+const MANAGED: [&str; 7] = ["manager", "operation", "apiVersion", "time", "fieldsType", "fieldsV1", "subresource"];
 /// The order of an object's own fields; the others follow.
 const OBJECT: [&str; 5] = ["kind", "apiVersion", "metadata", "spec", "status"];
 
@@ -54,6 +56,7 @@ fn write(value: &Value, order: &[&str], text: &mut String) {
                 let inner: &[&str] = match name.as_str() {
                     "metadata" => &META,
                     "items" => &OBJECT,
+                    "managedFields" => &MANAGED,
                     _ => &[],
                 };
                 write(value, inner, text);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodStatus};
 
 use super::ApiServer;
+use crate::api::managed::Managed;
 use crate::api::{Key, Kind, Object, PodSpec, Status};
 use crate::sim::{Duration, Time};
 
@@ -77,7 +78,10 @@ impl ApiServer {
                 Deletion::Gone(old)
             }
             Plan::Keep => Deletion::Pending(old),
-            Plan::Mark(marked) => Deletion::Pending(self.write(kind, key, *marked)),
+            Plan::Mark(mut marked) => {
+                marked.meta.managed = Managed::unnoted(&old, &marked);
+                Deletion::Pending(self.write(kind, key, *marked))
+            }
         })
     }
 

@@ -6,6 +6,7 @@
 mod admission;
 pub mod defaults;
 pub mod delete;
+mod field_manager;
 pub mod fields;
 pub mod rest;
 mod services;
@@ -44,6 +45,9 @@ pub struct ApiServer {
     actor: Actor,
     watchers: Vec<watch::Watcher>,
     allocations: services::Allocations,
+    /// Who the request being answered says that it is; none for the cluster's own parts.
+    manager: Option<Arc<str>>,
+    shared: field_manager::Shared,
     /// What the request being answered warns of.
     warnings: Vec<String>,
 }
@@ -60,6 +64,8 @@ impl ApiServer {
             actor,
             watchers: Vec::new(),
             allocations: services::Allocations::default(),
+            manager: None,
+            shared: field_manager::Shared::default(),
             warnings: Vec::new(),
         }
     }
@@ -87,6 +93,7 @@ impl ApiServer {
     /// Sets who makes the following requests.
     pub fn act_as(&mut self, actor: Actor) {
         self.actor = actor;
+        self.manager = None;
     }
 
     /// The object of that key, or NotFound.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{PodCondition, PodStatus, ServiceSpec};
 
 use super::{ApiServer, admission, defaults, strategy, validation};
+use crate::api::managed::Managed;
 use crate::api::{Key, Kind, Object, PodSpec, Status, names, time};
 
 /// How often a generated name is drawn before the last is refused.
@@ -35,6 +36,7 @@ impl ApiServer {
         let kind = Arc::clone(&object.kind);
         let key = object.key();
         defaults::apply(&mut object);
+        let managed = self.note_creation(&object);
         let mut context = admission::Context { kinds: &self.kinds, store: &self.store, rng: &mut self.rng };
         admission::create(&mut object, &mut context)?;
         if object.meta.uid.is_empty() {
@@ -53,6 +55,7 @@ impl ApiServer {
         if self.store.get(kind.id, &key).is_some() {
             return Err(Status::already_exists(&kind.group_resource(), &key.name));
         }
+        object.meta.managed = managed;
         Ok(object)
     }
 
@@ -71,7 +74,7 @@ impl ApiServer {
     /// removes it.
     pub fn update(&mut self, object: Object) -> Result<Arc<Object>, Status> {
         let (object, old) = self.prepare_update(object)?;
-        Ok(self.commit(object, old))
+        Ok(self.commit(object, old, Some("")))
     }
 
     /// Everything that an update does but the writing, and the version that it replaces.
@@ -97,7 +100,7 @@ impl ApiServer {
         let old = self.checked(&object)?;
         let mut new = Object { status: object.status, ..(*old).clone() };
         new.meta.annotations = object.meta.annotations;
-        Ok(self.commit(new, old))
+        Ok(self.commit(new, old, Some("status")))
     }
 
     /// Binds a Pod to a node, as the scheduler does. Models pkg/registry/core/pod/storage BindingREST.
@@ -131,7 +134,7 @@ impl ApiServer {
                 }
             }
         }
-        Ok(self.commit(new, old))
+        Ok(self.commit(new, old, None))
     }
 
     /// The stored version of `object`, unless `object` was made from an older one.
@@ -153,12 +156,22 @@ impl ApiServer {
         Ok(Arc::clone(old))
     }
 
-    /// Writes a new version, unless nothing changed.
-    pub(super) fn commit(&mut self, mut object: Object, old: Arc<Object>) -> Arc<Object> {
+    /// Writes a new version, unless nothing changed. `noted` is the subresource to which the write is
+    /// noted, if it is.
+    pub(super) fn commit(&mut self, mut object: Object, old: Arc<Object>, noted: Option<&str>) -> Arc<Object> {
         object.meta.resource_version = old.meta.resource_version;
         if same(&object, &old) {
             return old;
         }
+        object.meta.managed = match noted {
+            Some(subresource) => self.note_update(&old, subresource),
+            None => Managed::unnoted(&old, &object),
+        };
+        self.commit_anyway(object)
+    }
+
+    /// Writes a new version.
+    pub(super) fn commit_anyway(&mut self, object: Object) -> Arc<Object> {
         let written = self.write(&Arc::clone(&object.kind), &object.key(), object);
         self.removed_by_update(&written);
         written

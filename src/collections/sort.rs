@@ -33,10 +33,31 @@ impl<T> Sort<T> for [T] {
     }
 }
 
-/// The numbers below `len` in the order that `order` gives them.
+/// The numbers below `len` in the order that `order` gives them. It merges by itself, since the
+/// standard library's sort panics at an order that contradicts itself, and Kubernetes' order of the
+/// Pods to delete does (an equal age decides nothing, and about equal ages decide by the uid).
 fn sorted(len: usize, order: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
     let mut places: Vec<usize> = (0..len).collect();
-    places.sort_by(|&a, &b| order(a, b));
+    let mut width = 1;
+    while width < len {
+        let mut merged = Vec::with_capacity(len);
+        for pair in places.chunks(2 * width) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let ([a, rest @ ..], [b, others @ ..]) = (left, right) {
+                if order(*a, *b).is_le() {
+                    merged.push(*a);
+                    left = rest;
+                } else {
+                    merged.push(*b);
+                    right = others;
+                }
+            }
+            merged.extend(left);
+            merged.extend(right);
+        }
+        places = merged;
+        width *= 2;
+    }
     places
 }
 
@@ -58,6 +79,14 @@ fn put_in_place<T>(items: &mut [T], mut places: Vec<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_order_that_contradicts_itself_ends() {
+        let mut items: Vec<u32> = (0..500).map(|at| at * 7 % 500).collect();
+        items.arrange_by(|a, b| (a % 3).cmp(&((b + 1) % 3)).then(b.cmp(a)));
+        items.arrange();
+        assert_eq!(items, (0..500).collect::<Vec<u32>>());
+    }
 
     #[test]
     fn sorts_as_the_standard_library_does() {

@@ -17,10 +17,11 @@ mod gofmt;
 mod gotemplate;
 mod help;
 mod jsonpath;
+mod kustomize;
 mod printers;
 mod resource;
 mod spec;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! What kube-proxy calls its chains. Models pkg/proxy/iptables/proxier.go portProtoHash and
 //! servicePortEndpointChainName.
 
-use super::sha256::sha256;
+use crate::api::sha256::sha256;
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

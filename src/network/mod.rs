@@ -15,7 +15,6 @@ mod proxy;
 mod route;
 mod rules;
 mod save;
-mod sha256;
 
 pub use addresses::Host;
 pub use dns::resolve;

@@ -54,7 +54,7 @@ impl HttpHandler for Listener {
             let body = match &request.body {
                 Body::Json(value) => Ok((**value).clone()),
                 Body::Bytes(bytes) if bytes.is_empty() => Ok(Value::Null),
-                Body::Bytes(bytes) => decode(bytes),
+                Body::Bytes(bytes) => decode(bytes, request.header("Content-Type").unwrap_or_default()),
                 _ => Ok(Value::Null),
             };
             let Some(world) = world.upgrade() else { return HttpResponse::new(503, "") };
@@ -64,7 +64,11 @@ impl HttpHandler for Listener {
 }
 
 /// The body of a request that came as bytes, from curl.
-fn decode(bytes: &[u8]) -> Result<Value, String> {
+fn decode(bytes: &[u8], content_type: &str) -> Result<Value, String> {
+    if content_type.contains("yaml") {
+        let text = String::from_utf8_lossy(bytes);
+        return crate::kubectl::yaml::parse(&text).map_err(|error| format!("error decoding YAML: {error}"));
+    }
     serde_json::from_slice(bytes).map_err(|error| format!("couldn't get version/kind; json parse error: {error}"))
 }
 
@@ -95,6 +99,7 @@ async fn answer(world: &Rc<World>, request: HttpRequest, body: Result<Value, Str
         query: query(request.query()),
         accept: request.header("Accept").unwrap_or_default().to_owned(),
         content_type: request.header("Content-Type").unwrap_or_default().to_owned(),
+        user_agent: request.header("User-Agent").unwrap_or_default().to_owned(),
         user,
         body,
     };

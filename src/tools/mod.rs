@@ -5,6 +5,7 @@
 mod args;
 mod cat;
 mod curl;
+mod diff;
 mod ends;
 mod files;
 mod grep;
@@ -32,6 +33,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("curl", program!(curl::run)),
     ("cut", program!(text::cut)),
     ("date", program!(misc::date)),
+    ("diff", program!(diff::diff)),
     ("dirname", program!(files::dirname)),
     ("echo", program!(misc::builtin)),
     ("egrep", program!(grep::run)),

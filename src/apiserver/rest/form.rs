@@ -56,7 +56,7 @@ impl Shape {
     pub fn show(self, object: &Object, now: Time) -> Value {
         match self.form {
             Form::Object => self.whole(object),
-            Form::Metadata => partial(object),
+            Form::Metadata => partial(object, true),
             Form::Table { .. } => {
                 self.table(&object.kind, &[object], now, &object.meta.resource_version.to_string(), true)
             }
@@ -91,7 +91,7 @@ impl Shape {
                 json!({"apiVersion": kind.api_version(), "kind": format!("{}List", kind.kind), "metadata": metadata, "items": items})
             }
             Form::Metadata => {
-                let items: Vec<Value> = objects.iter().map(|object| partial(object)).collect();
+                let items: Vec<Value> = objects.iter().map(|object| partial(object, true)).collect();
                 json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata, "items": items})
             }
             Form::Table { .. } => {
@@ -102,7 +102,7 @@ impl Shape {
     }
 
     fn whole(self, object: &Object) -> Value {
-        let value = object.to_value();
+        let value = object.to_managed_value();
         match self.version {
             Some(version) => version.from_stored(value),
             None => value,
@@ -118,7 +118,7 @@ impl Shape {
             let mut row = table::row(object, now);
             match include {
                 Include::None => {}
-                Include::Metadata => row["object"] = partial(object),
+                Include::Metadata => row["object"] = partial(object, false),
                 Include::Object => row["object"] = self.whole(object),
             }
             row
@@ -152,7 +152,9 @@ fn form(request: &Request) -> Form {
     Form::Object
 }
 
-/// The object's metadata as an object of its own.
-pub fn partial(object: &Object) -> Value {
-    json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": object.meta.to_value()})
+/// The object's metadata as an object of its own. Diverges: a table's rows say nothing of managed
+/// fields, which would cost more than all else in them.
+fn partial(object: &Object, managed: bool) -> Value {
+    let metadata = if managed { object.managed_metadata() } else { object.meta.to_value() };
+    json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": metadata})
 }

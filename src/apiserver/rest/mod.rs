@@ -5,6 +5,7 @@
 //!
 //! As a real server does, a list's `items` carry no `apiVersion` and `kind` of their own.
 
+mod apply;
 mod body;
 mod discovery;
 mod form;
@@ -50,6 +51,8 @@ pub struct Request {
     pub accept: String,
     /// The Content-Type header; it tells the patches apart.
     pub content_type: String,
+    /// The User-Agent header.
+    pub user_agent: String,
     /// Who asks.
     pub user: User,
     /// The body; null where there is none.
@@ -156,6 +159,7 @@ impl ApiServer {
     /// Answers one request.
     pub fn handle(&mut self, request: Request) -> Response {
         self.act_as(Actor { name: request.user.name.as_str().into(), because: None });
+        self.manager = Some(manager(&request).into());
         self.warnings.clear();
         let answer = self.answer(&request);
         let said = std::mem::take(&mut self.warnings);
@@ -260,6 +264,17 @@ fn deprecation(kind: &Kind) -> Option<&'static str> {
         ("", "Endpoints") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
         ("", "ComponentStatus") => Some("v1 ComponentStatus is deprecated in v1.19+"),
         _ => None,
+    }
+}
+
+/// Who is noted for what a request writes (managerOrUserAgent in endpoints/handlers/create.go).
+fn manager(request: &Request) -> &str {
+    match request.parameter("fieldManager") {
+        "" => match request.user_agent.split('/').next() {
+            None | Some("") => "unknown",
+            Some(program) => program,
+        },
+        manager => manager,
     }
 }
 

@@ -122,7 +122,7 @@ impl ApiServer {
         if request.dry_run() {
             return value(200, show(&new)?);
         }
-        let written = self.commit(new, old);
+        let written = self.commit(new, old, Some("scale"));
         value(200, show(&written)?)
     }
 }

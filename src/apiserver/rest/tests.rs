@@ -18,6 +18,7 @@ fn send(server: &mut ApiServer, method: &str, path: &str, content_type: &str, bo
         query,
         accept: "application/json".to_owned(),
         content_type: content_type.to_owned(),
+        user_agent: "kubectl/v1.36.4".to_owned(),
         user: User { name: "kubernetes-admin".to_owned(), groups: Vec::new() },
         body,
     })

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::apply::is_apply;
 use super::form::{Form, Shape};
 use super::{Answer, Request, Resource, Target, options, value};
+use crate::api::managed::{self, Entry, Managed};
 use crate::api::patch::{json_patch, merge_patch, strategic_merge_patch};
 use crate::api::schema::{Schema, Schemas, Words};
-use crate::api::{Key, Object, Status};
+use crate::api::{FieldError, Key, Object, Status};
 use crate::apiserver::delete::Deletion;
+use crate::apiserver::write::same;
 use crate::apiserver::{ApiServer, strategy};
 
 impl ApiServer {
@@ -46,20 +49,28 @@ impl ApiServer {
                 object.meta.name, resource.name
             )));
         }
-        self.replace(request, resource, target, object)
+        self.replace(request, resource, target, object, managed::given(&request.body))
     }
 
     pub(super) fn patch(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
+        if is_apply(request) {
+            return self.apply_patch(request, resource, target);
+        }
+        if !request.parameter("force").is_empty() {
+            let error = FieldError::forbidden("force", "may not be specified for non-apply patch");
+            return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", &[error]));
+        }
         let key = Key::new(resource.namespace, resource.name);
         let found = self.store.get(target.stored.id, &key);
         let old = found.ok_or_else(|| Status::not_found(&target.served.group_resource(), &key.name))?;
-        let mut current = old.to_value();
+        let mut current = old.to_managed_value();
         if let Some(version) = target.version {
             current = version.from_stored(current);
         }
         let kind = &target.served;
         let schema = Schemas::builtin().kind(&kind.group, &kind.version, &kind.kind).map(|(_, schema)| schema);
         let (patched, words) = apply(request, schema, current)?;
+        let given = managed::given(&patched);
         let object = self.patched_object(request, resource, kind, patched, words)?;
         if *object.meta.name != *resource.name {
             return Err(Status::bad_request(format!(
@@ -67,23 +78,43 @@ impl ApiServer {
                 object.meta.name, resource.name
             )));
         }
-        self.replace(request, resource, target, object)
+        self.replace(request, resource, target, object, given)
     }
 
     /// Writes the new version that a PUT or PATCH has made, or the part of it that the
-    /// subresource is about.
-    fn replace(&mut self, request: &Request, resource: &Resource<'_>, target: &Target, object: Object) -> Answer {
+    /// subresource is about. `given` are the managed fields that it says.
+    fn replace(
+        &mut self,
+        request: &Request,
+        resource: &Resource<'_>,
+        target: &Target,
+        object: Object,
+        given: Option<Vec<Entry>>,
+    ) -> Answer {
         let shape = Shape::of(request, target.version);
         let old = self.checked(&object)?;
-        let (new, old) = match resource.subresource {
+        let (mut new, old) = match resource.subresource {
             "status" => (Object { status: object.status, ..(*old).clone() }, old),
             "finalize" => (Object { spec: object.spec, ..(*old).clone() }, old),
             _ => self.prepare_update(object)?,
         };
-        if request.dry_run() {
-            return value(200, shape.show(&new, self.now));
-        }
-        let written = self.commit(new, old);
+        // A subresource's managed fields are not to be written.
+        let given = given.filter(|_| resource.subresource.is_empty());
+        let rewritten = given.filter(|given| !managed::same(given, &managed::entries(&old)));
+        let unchanged = same(&new, &old) && rewritten.is_none();
+        new.meta.managed = match rewritten {
+            _ if unchanged => old.meta.managed.clone(),
+            None => self.note_update(&old, resource.subresource),
+            Some(entries) => {
+                let writer = self.writer(&old, "");
+                Managed::written_after(&old, entries.into(), writer, self.now)
+            }
+        };
+        new.meta.resource_version = old.meta.resource_version;
+        let written = match request.dry_run() || unchanged {
+            true => Arc::new(new),
+            false => self.commit_anyway(new),
+        };
         value(200, shape.show(&written, self.now))
     }
 
@@ -153,9 +184,9 @@ pub(super) fn apply(request: &Request, schema: Option<&Schema>, current: Value) 
                 .map_err(Status::bad_request)?;
             Ok((patched, Words::Converter))
         }
-        ("application/apply-patch+yaml", _) => Err(Status::not_implemented(
-            "server-side apply is not simulated yet; kubectl apply without --server-side does the merge itself",
-        )),
+        ("application/apply-patch+yaml", _) => {
+            Err(Status::not_implemented("server-side apply of a scale is not simulated yet; apply the object itself"))
+        }
         (_, Some(_)) => Err(Status::unsupported_media_type(
             "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, \
              application/strategic-merge-patch+json",

@@ -2,13 +2,13 @@
 //! pkg/controller/deployment/util/deployment_util.go SetNewReplicaSetAnnotations and its kin.
 
 use super::Set;
+use crate::api::managed::apply::LAST_APPLIED;
 use crate::api::{Meta, Object};
 
 pub(super) const REVISION: &str = "deployment.kubernetes.io/revision";
 const HISTORY: &str = "deployment.kubernetes.io/revision-history";
 const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 const MAX: &str = "deployment.kubernetes.io/max-replicas";
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The longest that a revision history grows, in characters.
 const HISTORY_LIMIT: usize = 2000;
 

@@ -8,8 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::api::Kind;
 use crate::api::schema::{Schema, Schemas};
 
-/// Where the configuration that was applied last is kept.
-pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub use crate::api::managed::apply::LAST_APPLIED;
 
 /// The object with itself noted as applied last.
 pub fn with_last_applied(object: &Value) -> Value {

@@ -10,11 +10,14 @@ mod config;
 mod create;
 mod delete;
 mod describe;
+mod diff;
+mod edit;
 mod events;
 mod exec;
 mod expose;
 mod get;
 mod help;
+mod kustomize;
 mod label;
 mod logs;
 mod node;
@@ -60,7 +63,7 @@ pub const GROUPS: &[(&str, &[&Spec])] = &[
 ];
 
 const BEGINNER: &[&Spec] = &[&create::SPEC, &expose::SPEC, &run::SPEC, &set::SPEC];
-const INTERMEDIATE: &[&Spec] = &[&refused::EXPLAIN, &get::SPEC, &refused::EDIT, &delete::SPEC];
+const INTERMEDIATE: &[&Spec] = &[&refused::EXPLAIN, &get::SPEC, &edit::SPEC, &delete::SPEC];
 const DEPLOY: &[&Spec] = &[&rollout::SPEC, &scale::SPEC, &autoscale::SPEC];
 const CLUSTER: &[&Spec] = &[
     &refused::CERTIFICATE,
@@ -83,8 +86,7 @@ const TROUBLE: &[&Spec] = &[
     &refused::DEBUG,
     &events::SPEC,
 ];
-const ADVANCED: &[&Spec] =
-    &[&refused::DIFF, &apply::SPEC, &patch::SPEC, &replace::SPEC, &wait::SPEC, &refused::KUSTOMIZE];
+const ADVANCED: &[&Spec] = &[&diff::SPEC, &apply::SPEC, &patch::SPEC, &replace::SPEC, &wait::SPEC, &kustomize::SPEC];
 const SETTINGS: &[&Spec] = &[&label::LABEL, &label::ANNOTATE, &refused::COMPLETION];
 const OTHER: &[&Spec] = &[
     &api_resources::RESOURCES,

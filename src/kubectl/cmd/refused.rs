@@ -3,8 +3,7 @@
 use crate::kubectl::Kubectl;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind};
-use crate::kubectl::resource::ONE_OR_MORE;
-use crate::kubectl::spec::{self, Spec, run};
+use crate::kubectl::spec::{Spec, run};
 
 macro_rules! refused {
     ($($constant:ident $name:literal $short:literal $flags:expr, $function:path;)*) => {
@@ -25,14 +24,11 @@ macro_rules! refused {
 
 refused! {
     EXPLAIN "explain" "Get documentation for a resource" &[EXPLAIN_FLAGS], explain;
-    EDIT "edit" "Edit a resource on the server" &[spec::FILES, spec::PRINT], edit;
     CERTIFICATE "certificate" "Modify certificate resources" &[], other;
     PORT_FORWARD "port-forward" "Forward one or more local ports to a pod" &[FORWARD_FLAGS], port_forward;
     PROXY "proxy" "Run a proxy to the Kubernetes API server" &[PROXY_FLAGS], proxy;
     CP "cp" "Copy files and directories to and from containers" &[CP_FLAGS], cp;
     DEBUG "debug" "Create debugging sessions for troubleshooting workloads and nodes" &[DEBUG_FLAGS], debug;
-    DIFF "diff" "Diff the live version against a would-be applied version" &[DIFF_FLAGS, spec::FILES, spec::SELECTOR], diff;
-    KUSTOMIZE "kustomize" "Build a kustomization target from a directory or URL" &[], other;
     KUBERC "kuberc" "Manage kuberc configuration files" &[], other;
     PLUGIN "plugin" "Provides utilities for interacting with plugins" &[], plugin;
     COMPLETION "completion" "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)" &[], completion;
@@ -73,12 +69,6 @@ const DEBUG_FLAGS: &[Flag] = &[
     Flag::switch("tty", "Give the container a terminal.").short('t'),
     Flag::text("dry-run", "none", "none, server or client: only try.").alone("unchanged"),
 ];
-const DIFF_FLAGS: &[Flag] = &[
-    Flag::switch("force-conflicts", "Take over fields of other managers."),
-    Flag::switch("prune", "Count objects that are in no file as gone."),
-    Flag::switch("server-side", "Let the server merge."),
-    Flag::switch("show-managed-fields", "Keep managedFields."),
-];
 
 fn not_simulated(k: &Kubectl, instead: &str) -> Outcome {
     let instead = if instead.is_empty() { String::new() } else { format!("; {instead}") };
@@ -100,18 +90,6 @@ async fn explain(k: &Kubectl) -> Outcome {
         return Err(Fail::Verbatim(format!("the server doesn't have a resource type \"{name}\"")));
     }
     not_simulated(k, "kubectl get -o yaml shows the fields that an object has")
-}
-
-async fn edit(k: &Kubectl) -> Outcome {
-    if k.flags.args.is_empty() && k.flags.list("filename").is_empty() {
-        return Err(Fail::plain(ONE_OR_MORE));
-    }
-    let output = k.flags.text("output");
-    if !matches!(output, "" | "json" | "yaml" | "kyaml") {
-        return Err(crate::kubectl::printers::unknown_output(output, &["json", "kyaml", "yaml"]));
-    }
-    crate::kubectl::resource::Builder::new(k).objects().await?.all()?;
-    not_simulated(k, "use kubectl patch, or kubectl get -o yaml, an editor and kubectl replace -f")
 }
 
 async fn port_forward(k: &Kubectl) -> Outcome {
@@ -143,19 +121,6 @@ async fn debug(k: &Kubectl) -> Outcome {
         return Err(Fail::plain("you must specify --image when not using --copy-to."));
     }
     not_simulated(k, "kubectl exec runs a command in a container that is there")
-}
-
-async fn diff(k: &Kubectl) -> Outcome {
-    // 1 would mean that there are differences.
-    let trouble = match k.flags.list("filename").is_empty() && k.flags.text("kustomize").is_empty() {
-        true => Err(Fail::plain("must specify one of -f and -k")),
-        false => crate::kubectl::resource::manifests(k).await.map(drop),
-    };
-    if let Err(fail) = trouble {
-        k.err(&fail.told().0).await;
-        return Err(Fail::Exit(2));
-    }
-    not_simulated(k, "kubectl apply --dry-run=server -f FILE -o yaml shows what would be")
 }
 
 async fn plugin(k: &Kubectl) -> Outcome {

@@ -227,7 +227,8 @@ pub fn kind_name(object: &Value) -> String {
     }
 }
 
-fn without_managed_fields(object: &Value) -> Value {
+/// The object, or the items of a list, without `managedFields`.
+pub fn without_managed_fields(object: &Value) -> Value {
     let mut object = object.clone();
     let strip = |object: &mut Value| {
         if let Some(metadata) = object["metadata"].as_object_mut() {

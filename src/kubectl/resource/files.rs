@@ -33,7 +33,9 @@ pub async fn manifests(k: &Kubectl) -> Result<Vec<Manifest>, Fail> {
 /// The documents of all files that the flags name; lists are taken apart.
 pub async fn manifests_unchecked(k: &Kubectl) -> Result<Vec<Manifest>, Fail> {
     if !k.flags.text("kustomize").is_empty() {
-        return Err(Fail::plain("kustomize is not simulated yet; write the resources to a file and use -f"));
+        let dir = k.flags.text("kustomize");
+        let objects = crate::kubectl::kustomize::build(k, dir).await?;
+        return Ok(objects.into_iter().map(|object| Manifest { source: dir.to_owned(), object }).collect());
     }
     let mut all = Vec::new();
     for name in k.flags.list("filename") {

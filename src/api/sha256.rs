@@ -1,7 +1,7 @@
-//! SHA-256, for the names of chains. Models FIPS 180-4.
+//! SHA-256. Models FIPS 180-4.
 
 /// The digest of `bytes`.
-pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut state: [u32; 8] = FIRST;
     let mut padded = bytes.to_vec();
     padded.push(0x80);

@@ -1,12 +1,16 @@
 //! `kubectl apply`. Models kubectl/pkg/cmd/apply.
 
+mod prune;
+pub mod server_side;
+mod set_last_applied;
+
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 
 use super::create::{manager, validation};
 use crate::kubectl::apply::{LAST_APPLIED, last_applied, three_way, with_last_applied};
-use crate::kubectl::client::{APPLY_PATCH, MERGE_PATCH, STRATEGIC_PATCH};
+use crate::kubectl::client::{MERGE_PATCH, STRATEGIC_PATCH};
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind, quote};
 use crate::kubectl::printers::report;
@@ -22,7 +26,7 @@ pub const SPEC: Spec = Spec {
     long: "Make objects as a file says they are to be: those that are missing are created, the others changed where they differ.\n\n What the file had when it was last applied and has no more is taken away; what others have set stays.",
     examples: "# What a file holds\nkubectl apply -f app.yaml\n\n# What standard input holds\ncat app.yaml | kubectl apply -f -",
     flags: &[FLAGS, spec::ALL, spec::SELECTOR, spec::FILES, spec::DRY_RUN, spec::WRITE, spec::PRINT],
-    subs: &[&VIEW],
+    subs: &[&set_last_applied::SPEC, &VIEW],
     run: run!(apply),
     ..Spec::EMPTY
 };
@@ -48,6 +52,7 @@ const FLAGS: &[Flag] = &[
     Flag::new("openapi-patch", Kind::Bool, "true", "Compute changes by the schema."),
     Flag::new("overwrite", Kind::Bool, "true", "Overwrite what others have changed."),
     Flag::switch("prune", "Delete objects that are in no file any more."),
+    Flag::new("prune-allowlist", Kind::Array, "", "Kinds to prune, as group/version/kind."),
     Flag::switch("server-side", "Let the server merge."),
     Flag::new("timeout", Kind::Duration, "0s", "How long to wait."),
     Flag::switch("wait", "Wait until deleted objects are gone."),
@@ -60,10 +65,14 @@ async fn apply(k: &Kubectl) -> Outcome {
     if k.flags.list("filename").is_empty() && k.flags.text("kustomize").is_empty() {
         return Err(Fail::plain("must specify one of -f and -k"));
     }
-    if k.flags.is("prune") {
-        return Err(Fail::plain("--prune is not simulated; delete what is no longer wanted with kubectl delete"));
-    }
+    prune::check(k)?;
     let dry_run = k.dry_run().await?;
+    if k.flags.is("force-conflicts") && !k.flags.is("server-side") {
+        return Err(Fail::plain("--force-conflicts only works with --server-side"));
+    }
+    if k.flags.is("force") && k.flags.is("server-side") {
+        return Err(Fail::plain("--force cannot be used with --server-side"));
+    }
     if dry_run == DryRun::Client && k.flags.is("server-side") {
         return Err(Fail::plain(
             "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
@@ -76,14 +85,18 @@ async fn apply(k: &Kubectl) -> Outcome {
     }
     for info in &found.infos {
         let outcome = match k.flags.is("server-side") {
-            true => server_side(k, info, dry_run).await,
+            true => server_side::server_side(k, info, dry_run).await,
             false => apply_one(k, info, dry_run).await,
         };
         if let Err(fail) = outcome {
             fails.push(fail);
         }
     }
-    Fail::join(fails)
+    Fail::join(fails)?;
+    if k.flags.is("prune") {
+        prune::prune(k, &found.infos, dry_run).await?;
+    }
+    Ok(())
 }
 
 async fn apply_one(k: &Kubectl, info: &Info, dry_run: DryRun) -> Outcome {
@@ -173,22 +186,6 @@ async fn replace(k: &Kubectl, info: &Info, current: &Value, object: Value) -> Ou
     let query = [("fieldManager", manager(k, "kubectl-client-side-apply"))];
     let made = client.post(&info.collection(), &query, object).await?;
     report(k, &made, "configured", DryRun::None).await
-}
-
-async fn server_side(k: &Kubectl, info: &Info, dry_run: DryRun) -> Outcome {
-    let mut query = dry_run.query();
-    query.push(("fieldManager", manager(k, "kubectl")));
-    query.push(("fieldValidation", validation(k)));
-    query.push(("force", k.flags.is("force-conflicts").to_string()));
-    let object = k.client().await?.patch(&info.path(), &query, APPLY_PATCH, (*info.object).clone()).await;
-    match object {
-        Ok(object) => report(k, &object, "serverside-applied", dry_run).await,
-        Err(fail) if fail.reason() == "Conflict" => Err(Fail::plain(format!(
-            "{}\nPlease review the fields above--they currently have other managers. Here\nare the ways you can resolve this warning:\n* If you intend to manage all of these fields, please re-run the apply\n  command with the `--force-conflicts` flag.\n* If you do not intend to manage all of the fields, please edit your\n  manifest to remove references to the fields that should keep their\n  current managers.\n* You may co-own fields by updating your manifest to match the existing\n  value; in this case, you'll become the manager if the other manager(s)\n  stop managing the field (remove it from their configuration).\nSee https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts",
-            fail.message()
-        ))),
-        Err(fail) => Err(fail),
-    }
 }
 
 fn description(info: &Info) -> String {
