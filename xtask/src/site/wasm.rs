@@ -13,7 +13,7 @@ use crate::setup::toolchain::{Toolchain, WASM};
 /// How much work is put into a small download.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Optimised for speed, compiled in parallel: for every day.
+    /// Little optimised, compiled in parallel: for every day.
     Quick,
     /// One unit, link-time optimisation, wasm-opt: for the world.
     Small,
@@ -22,7 +22,7 @@ pub enum Effort {
 impl Effort {
     fn profile(self) -> &'static str {
         match self {
-            Self::Quick => "release",
+            Self::Quick => "quick",
             Self::Small => "wasm",
         }
     }
@@ -55,8 +55,8 @@ pub fn build(toolchain: Toolchain, effort: Effort, bin: &str, features: &str) ->
 
 /// What wasm-opt is asked for. Functions of like names have like bodies (a generic one for each of
 /// its types), and gzip sees no further back than 32 KB: side by side they cost 7 % less. Names are
-/// needed for that, and dropped after it.
-const SMALLER: [&str; 5] = ["-g", "-Oz", "--reorder-functions-by-name", "--strip-debug", "--strip-producers"];
+/// read for that, and not written.
+const SMALLER: [&str; 3] = ["-Oz", "--reorder-functions-by-name", "--strip-producers"];
 
 /// wasm-opt, whose result is kept for as long as its input stays the same.
 fn optimise(bin: &str, module: &Path) -> Outcome {
