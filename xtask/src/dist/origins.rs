@@ -11,9 +11,15 @@ use crate::site::files;
 /// Addresses that are names, not places to load from.
 const NAMES: [&str; 2] = ["http://www.w3.org/", "https://www.w3.org/"];
 
-/// Credits and hints in the comments of xterm's files and of wasm-bindgen's glue.
-const CREDITS: [&str; 3] =
-    ["http://bellard.org/jslinux/", "https://github.com/chjj/term.js", "https://developer.mozilla.org/en-US/docs/"];
+/// Credits and hints in the comments of xterm's files, of wasm-bindgen's glue and of xz-decompress.
+const CREDITS: [&str; 6] = [
+    "http://bellard.org/jslinux/",
+    "https://github.com/chjj/term.js",
+    "https://developer.mozilla.org/en-US/docs/",
+    "https://github.com/SteveSanderson/xzwasm",
+    "https://tukaani.org/xz/embedded.html",
+    "https://github.com/wingo/walloc",
+];
 
 /// Looks through markup, styles and scripts; lessons are checked by their own family.
 pub fn check(folder: &Path) -> Outcome {

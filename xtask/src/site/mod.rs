@@ -6,6 +6,7 @@ mod csp;
 mod lessons;
 mod links;
 mod notices;
+mod pack;
 mod scripts;
 mod version;
 pub mod wasm;
@@ -43,11 +44,15 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
         copy_all(program, folder)?;
     }
     for link in &links {
-        page = page.replacen(&link.text, &place_link(link, folder)?, 1);
+        page = page.replacen(&link.text, &place_link(link, folder, effort)?, 1);
     }
-    write(&folder.join("boot.js"), &scripts::boot("page"))?;
+    write(&folder.join("boot.js"), &scripts::boot("page", effort))?;
     write(&folder.join("index.html"), &csp::add_policy(&page)?)?;
     if effort == Effort::Small {
+        pack::write_decoder(folder)?;
+        for link in links.iter().filter(|link| link.get("rel") == "rust") {
+            pack::pack(folder, link.get("data-bin"))?;
+        }
         // Only what leaves this machine needs them.
         write(&folder.join("licences.txt"), &notices::notices(toolchain)?)?;
     }
@@ -55,7 +60,7 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
 }
 
 /// Does what one link of index.html asks for; returns the tag that stands in its place.
-fn place_link(link: &links::Link, folder: &Path) -> Outcome<String> {
+fn place_link(link: &links::Link, folder: &Path, effort: Effort) -> Outcome<String> {
     let source = place::root().join(link.get("href"));
     let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let v = version::MARK;
@@ -84,13 +89,14 @@ fn place_link(link: &links::Link, folder: &Path) -> Outcome<String> {
         }
         ("rust", "main") => Ok(format!(
             "<link rel=\"modulepreload\" href=\"./page.js{v}\">\n  \
-             <link rel=\"preload\" href=\"./page_bg.wasm{v}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n  \
-             <script type=\"module\" src=\"./boot.js{v}\"></script>"
+             <link rel=\"preload\" href=\"./{}{v}\" as=\"fetch\" crossorigin>\n  \
+             <script type=\"module\" src=\"./boot.js{v}\"></script>",
+            scripts::wasm("page", effort)
         )),
         ("rust", "worker") => {
             // The name that Trunk gives its loader shim.
             let bin = link.get("data-bin");
-            write(&folder.join(format!("{bin}_loader.js")), &scripts::loader(bin))?;
+            write(&folder.join(format!("{bin}_loader.js")), &scripts::loader(bin, effort))?;
             Ok(String::new())
         }
         (rel, kind) => {

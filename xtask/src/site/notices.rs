@@ -10,11 +10,17 @@ use crate::place;
 use crate::run::{self, Outcome};
 use crate::setup::toolchain::{Toolchain, WASM};
 
+/// Packages that come without a notice of their own.
+const MISSING: [(&str, &str); 1] = [("xz-decompress", include_str!("notices/xz-decompress.txt"))];
+
 /// One notice a distinct text, with the packages that it covers.
 pub fn notices(toolchain: Toolchain) -> Outcome<String> {
     let mut covered: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut folders = crates(toolchain)?;
     folders.extend(npm()?);
+    for (package, text) in MISSING {
+        covered.entry(text.trim().to_owned()).or_default().insert(package.to_owned());
+    }
     for (name, folder) in folders {
         for file in files(&folder)?.iter().filter(|f| f.parent() == Some(&folder) && is_licence(f)) {
             covered.entry(read(file)?.trim().to_owned()).or_default().insert(name.clone());

@@ -13,8 +13,8 @@ use crate::run::Outcome;
 /// Stands for the version until all files are known.
 pub const MARK: &str = "?v=SITE-VERSION";
 
-/// The files that name others.
-const NAMING: [&str; 3] = ["index.html", "boot.js", "engine_loader.js"];
+/// The files that name others; the last is there where programs are packed.
+const NAMING: [&str; 4] = ["index.html", "boot.js", "engine_loader.js", "unpack.js"];
 
 /// Puts a hash of the whole site, lessons aside, in the mark's place.
 pub fn stamp(folder: &Path) -> Outcome {
@@ -23,8 +23,7 @@ pub fn stamp(folder: &Path) -> Outcome {
         hash.update(std::fs::read(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?);
     }
     let version: String = hash.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect();
-    for name in NAMING {
-        let file = folder.join(name);
+    for file in NAMING.map(|name| folder.join(name)).into_iter().filter(|file| file.exists()) {
         write(&file, &read(&file)?.replace(MARK, &format!("?v={version}")))?;
     }
     Ok(())

@@ -58,10 +58,11 @@ pub fn build(toolchain: Toolchain, effort: Effort, bin: &str, features: &str) ->
 /// read for that, and not written.
 const SMALLER: [&str; 3] = ["-Oz", "--reorder-functions-by-name", "--strip-producers"];
 
-/// wasm-opt, whose result is kept for as long as its input stays the same.
+/// wasm-opt, whose result is kept for as long as its input and what is asked of it stay the same.
 fn optimise(bin: &str, module: &Path) -> Outcome {
     let bytes = std::fs::read(module).map_err(|e| format!("cannot read {}: {e}", module.display()))?;
-    let hash: String = Sha256::digest(&bytes).iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let hash = Sha256::new().chain_update(SMALLER.join(" ")).chain_update(&bytes).finalize();
+    let hash: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
     let kept = place::work().join(format!("{bin}-opt-{hash}.wasm"));
     if !kept.exists() {
         forget_older(bin);
