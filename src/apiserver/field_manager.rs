@@ -3,12 +3,12 @@
 //! Models apimachinery/pkg/util/managedfields/fieldmanager.go. What is noted is as small as
 //! [`crate::api::managed`] can make it: it is worked out when somebody looks.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ApiServer;
 use crate::api::managed::{self, Managed, Writer};
 use crate::api::{KindId, Object};
+use crate::collections::SortedMap;
 
 /// How many templates' Pods are remembered.
 const KEPT_PODS: usize = 1_000;
@@ -17,12 +17,12 @@ const KEPT_PODS: usize = 1_000;
 #[derive(Debug, Default)]
 pub struct Shared {
     /// The cluster's own parts as writers of each kind.
-    writers: BTreeMap<(KindId, &'static str), Vec<Writer>>,
+    writers: SortedMap<(KindId, &'static str), Vec<Writer>>,
     /// What is noted of new objects, by kind and program.
-    created: BTreeMap<(KindId, &'static str), Managed>,
+    created: SortedMap<(KindId, &'static str), Managed>,
     /// What is noted of a new Pod, by its owner's uid and its template's hash: all Pods of one
     /// template say the same.
-    pods: BTreeMap<(Arc<str>, String), Managed>,
+    pods: SortedMap<(Arc<str>, String), Managed>,
 }
 
 /// The program that an actor is part of: what upstream takes from a client's user agent.

@@ -207,15 +207,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.remove_entry(key).map(|(_, value)| value)
-    }
-
-    /// Takes the entry of `key` out.
-    pub fn remove_entry<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<(K, V)>
-    where
-        K: Borrow<Q>,
-    {
-        self.find(key).ok().map(|at| self.take(at))
+        self.find(key).ok().map(|at| self.take(at).1)
     }
 
     /// The place of `key`, to fill where it is empty.

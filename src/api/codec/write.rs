@@ -18,6 +18,15 @@ pub fn write<T: Serialize + ?Sized>(value: &T) -> Value {
 
 struct Writer;
 
+/// What JSON has a word for.
+macro_rules! plain {
+    ($($method:ident($type:ty))*) => {$(
+        fn $method(self, value: $type) -> Result<Value, Mismatch> {
+            Ok(value.into())
+        }
+    )*};
+}
+
 impl Serializer for Writer {
     type Ok = Value;
     type Error = Mismatch;
@@ -29,44 +38,16 @@ impl Serializer for Writer {
     type SerializeStruct = Fields;
     type SerializeStructVariant = Impossible<Value, Mismatch>;
 
-    fn serialize_bool(self, value: bool) -> Result<Value, Mismatch> {
-        Ok(Value::Bool(value))
+    plain! {
+        serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_f64(f64) serialize_str(&str)
     }
-    fn serialize_i8(self, value: i8) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
-    fn serialize_i16(self, value: i16) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
-    fn serialize_i32(self, value: i32) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
-    fn serialize_i64(self, value: i64) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
-    fn serialize_u8(self, value: u8) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
-    fn serialize_u16(self, value: u16) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
-    fn serialize_u32(self, value: u32) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
-    fn serialize_u64(self, value: u64) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
+
     fn serialize_f32(self, value: f32) -> Result<Value, Mismatch> {
         Ok(f64::from(value).into())
     }
-    fn serialize_f64(self, value: f64) -> Result<Value, Mismatch> {
-        Ok(value.into())
-    }
     fn serialize_char(self, value: char) -> Result<Value, Mismatch> {
         Ok(Value::String(value.into()))
-    }
-    fn serialize_str(self, value: &str) -> Result<Value, Mismatch> {
-        Ok(Value::String(value.to_owned()))
     }
     fn serialize_bytes(self, _: &[u8]) -> Result<Value, Mismatch> {
         Err(Mismatch)

@@ -3,7 +3,6 @@
 //! Models structured-merge-diff/merge/update.go and, for kubectl's own upgrade from client-side
 //! apply, managedfields/internal/{lastappliedmanager,lastappliedupdater,conflict}.go.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -14,6 +13,7 @@ use super::walk::{Comparison, Type, compare, fields_of};
 use super::{Entry, Writer, has_status, strip_metadata, tidy, type_of};
 use crate::api::Status;
 use crate::api::object::Object;
+use crate::collections::SortedMap;
 use crate::sim::Time;
 
 /// Where kubectl keeps what was applied on the client's side.
@@ -149,7 +149,7 @@ fn applied_before(live: &Value, of: Type<'_>) -> FieldSet {
 }
 
 fn refuse(conflicts: &[(Entry, FieldSet)]) -> Status {
-    let mut by_manager: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+    let mut by_manager: SortedMap<String, (String, Vec<String>)> = SortedMap::new();
     let mut causes = Vec::new();
     for (entry, fields) in conflicts {
         let writer = &entry.writer;

@@ -2,12 +2,11 @@
 //!
 //! Models structured-merge-diff/typed (merge.go, remove.go).
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::set::FieldSet;
 use super::walk::{Relation, Type, by_step, field_step, item_step};
+use crate::collections::SortedSet;
 
 /// `live` with what `config` says.
 pub fn merge(live: Option<&Value>, config: &Value, of: Type<'_>) -> Value {
@@ -42,7 +41,7 @@ fn merge_list(live: Option<&Value>, config: &Value, relation: Relation<'_>, item
         (None, None) => None,
     };
     let mut shared = right.iter().filter(|step| of_left.contains_key(*step)).peekable();
-    let (mut out, mut done) = (Vec::new(), BTreeSet::new());
+    let (mut out, mut done) = (Vec::new(), SortedSet::new());
     let (mut l, mut r) = (0, 0);
     while l < left.len() || r < right.len() {
         if let (Some(ours), Some(theirs)) = (left.get(l), right.get(r)) {

@@ -23,6 +23,7 @@ use walk::Type;
 use super::object::Object;
 use super::schema::Schemas;
 use super::time;
+use crate::collections::Sort;
 use crate::sim::Time;
 
 /// What sets fields: an entry's identity.
@@ -200,7 +201,7 @@ fn note(entries: &mut Vec<Entry>, writer: &Writer, at: Time, fields: &FieldSet) 
 fn tidy(entries: &mut Vec<Entry>) {
     entries.retain(|entry| !entry.fields.is_empty());
     let seconds = |entry: &Entry| entry.time.map(|time| time.0 / 1_000_000);
-    entries.sort_by(|a, b| {
+    entries.arrange_by(|a, b| {
         let writer = |entry: &Entry| {
             let Writer { manager, api_version, subresource, .. } = entry.writer.clone();
             (manager, api_version, subresource)

@@ -3,16 +3,16 @@
 //! Models structured-merge-diff/fieldpath (Set, PathElement). A step of a path is kept as it is
 //! written: `f:name`, `k:{"name":"web"}`, `v:"x"`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
+
+use crate::collections::SortedMap;
 
 /// What in `fieldsV1` says that the place itself belongs to the set.
 const SELF: &str = ".";
 
 /// Fields of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FieldSet(BTreeMap<String, Node>);
+pub struct FieldSet(SortedMap<String, Node>);
 
 /// A place in the object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,13 +4,13 @@
 //! are merged and by which keys; what it does not know is told by its value: maps are merged,
 //! lists are not.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
 use super::set::{FieldSet, told};
 use crate::api::schema::{Schema, Schemas, short_name};
+use crate::collections::{Sort, SortedMap};
 
 /// How a value is taken apart.
 #[derive(Clone, Copy)]
@@ -232,7 +232,7 @@ fn differ(old: Option<&Value>, new: Option<&Value>, of: Type<'_>, path: &mut Vec
             };
             let mut all = names(new);
             all.extend(names(old));
-            all.sort_unstable();
+            all.arrange();
             all.dedup();
             for name in all {
                 path.push(field_step(&name));
@@ -267,7 +267,7 @@ pub fn by_step<'v>(
     list: Option<&'v Value>,
     relation: Relation<'_>,
     item_type: Type<'_>,
-) -> BTreeMap<String, &'v Value> {
+) -> SortedMap<String, &'v Value> {
     let items = list.and_then(Value::as_array).into_iter().flatten().enumerate();
     items.map(|(at, item)| (item_step(relation, item_type, item, at), item)).collect()
 }

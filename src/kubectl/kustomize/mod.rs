@@ -9,13 +9,12 @@ mod names;
 mod patches;
 mod transform;
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::fail::Fail;
 use super::flags::quote;
 use super::{Kubectl, yaml};
+use crate::collections::SortedSet;
 use crate::machine::files::normalize;
 use names::Resource;
 
@@ -160,7 +159,7 @@ async fn accumulate(k: &Kubectl, root: String, all: &mut Vec<Resource>) -> Resul
 
 /// No two resources may be the same object.
 fn distinct(all: &[Resource]) -> Result<(), Fail> {
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for resource in all {
         let id = resource.id();
         if !seen.insert(id.clone()) {

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::api::sha256::sha256;
+use crate::collections::Sort;
 
 /// An object on its way through the layers.
 pub struct Resource {
@@ -249,7 +250,7 @@ const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfi
 
 /// Sorts as kustomize's legacy order does, which kubectl uses.
 pub fn sort(resources: &mut [Resource]) {
-    resources.sort_by_cached_key(|resource| {
+    resources.arrange_by_key(|resource| {
         let place = match FIRST.iter().position(|kind| *kind == resource.kind()) {
             Some(place) => place,
             None => FIRST.len() + usize::from(LAST.contains(&resource.kind())),

@@ -6,6 +6,7 @@ use lines::{Change, changes};
 
 use super::args::{self, No, Parsed, Value};
 use super::files::{inode, join};
+use crate::collections::Sort;
 use crate::machine::{Process, date};
 
 /// One side of a comparison.
@@ -88,7 +89,7 @@ impl Differ {
             let list = |dir: &str| self.process.machine().files().list(&self.process.cwd(), dir).unwrap_or_default();
             let (mine, theirs) = (list(&old), list(&new));
             let mut names: Vec<&String> = mine.iter().chain(&theirs).collect();
-            names.sort_unstable();
+            names.arrange();
             names.dedup();
             // The last that is put aside is looked at first.
             let mut next = Vec::new();

@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use crate::collections::Sort;
 use crate::kubectl::apply::LAST_APPLIED;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::printers::report;
@@ -48,7 +49,7 @@ pub async fn prune(k: &Kubectl, applied: &[Info], dry_run: DryRun) -> Outcome {
     let kinds: Vec<String> = if given.is_empty() { KINDS.map(str::to_owned).to_vec() } else { given };
     let mut namespaces: Vec<&str> = applied.iter().map(|info| info.namespace.as_str()).collect();
     namespaces.retain(|namespace| !namespace.is_empty());
-    namespaces.sort_unstable();
+    namespaces.arrange();
     namespaces.dedup();
     for name in kinds {
         let parts: Vec<&str> = name.split('/').collect();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::create::{manager, validation};
 use crate::api::managed::FieldSet;
+use crate::collections::Sort;
 use crate::kubectl::apply::LAST_APPLIED;
 use crate::kubectl::client::{APPLY_PATCH, JSON_PATCH};
 use crate::kubectl::fail::{Fail, Outcome};
@@ -86,7 +87,7 @@ fn note_owners(object: &Value, operation: &str) -> Vec<String> {
         entry["operation"] == operation && fields.has_path(&["f:metadata", "f:annotations", &note])
     });
     let mut names: Vec<String> = owners.map(|entry| entry["manager"].as_str().unwrap_or_default().to_owned()).collect();
-    names.sort();
+    names.arrange();
     names.dedup();
     names
 }
