@@ -3,6 +3,7 @@
 use drydock::machine::{Size, SpawnSpec, Tty};
 use drydock::sim::Duration;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::{machine, simulated};
 
@@ -78,7 +79,12 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        rng_seed: RngSeed::Fixed(0),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_script_ends_or_waits(pieces in proptest::collection::vec(0..PIECES.len(), 1..25)) {
