@@ -28,6 +28,20 @@ const STEP: Duration = Duration::from_millis(20);
 /// `Step` and `UntilStable` give up after this much virtual time.
 const AHEAD: Duration = Duration::from_secs(900);
 
+#[wasm_bindgen]
+extern "C" {
+    /// The worker's loader has it, where the program comes in two halves.
+    #[wasm_bindgen(js_name = loadRest)]
+    fn bring_rest();
+}
+
+/// Brings the half of the program that was not there at the start. Nothing here calls it: where `cargo xtask dist`
+/// divides the program, it puts the calls in.
+#[wasm_bindgen]
+pub fn load_rest() {
+    bring_rest();
+}
+
 /// Starts the worker: from here on everything happens when a message or a timer comes.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| post(&FromEngine::Failed { message: panic.to_string() })));

@@ -25,6 +25,27 @@ test('the first step of the lesson can be done', async () => {
   assertClean(seen);
 });
 
+test('the first step runs in the half of the engine that is there first', async () => {
+  const { page, context } = await open({ path: '#/' });
+  await context.route('**/engine_later*', (route) => route.abort());
+  await page.reload();
+  const { steps } = await scenario(SCALE, 'en');
+  await ready(page);
+  await type(page, steps[0].solution);
+  await type(page, 'kubectl get deployments');
+  await page.locator('.xterm-rows', { hasText: 'kubernetes-bootcamp   1/1' }).waitFor();
+});
+
+test('the other half is waited for where it is called early', async () => {
+  const { page, context, seen } = await open();
+  await context.route('**/engine_later.wasm.xz*', (route) => route.abort());
+  await page.reload();
+  await ready(page);
+  await type(page, 'printf "b\\na\\n" > one; sort one > two; diff one two | sed s/^/said:/');
+  await page.locator('.xterm-rows', { hasText: 'said:1d0' }).waitFor();
+  assert.ok(seen.requests.some((request) => /engine_later\.wasm(\?|$)/.test(request)));
+});
+
 test('axe finds no serious fault', async () => {
   const { page } = await open();
   await page.locator('.clock[data-busy]').waitFor();

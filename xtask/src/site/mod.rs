@@ -3,6 +3,7 @@
 //! `serve` and `dist` make the same site; `dist` has the compiler and wasm-opt take their time.
 
 mod csp;
+mod halves;
 mod lessons;
 mod links;
 mod notices;
@@ -51,7 +52,14 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     if effort == Effort::Small {
         pack::write_decoder(folder)?;
         for link in links.iter().filter(|link| link.get("rel") == "rust") {
-            pack::pack(folder, link.get("data-bin"))?;
+            let program = link.get("data-bin");
+            if link.get("data-type") == "worker" {
+                halves::divide(toolchain, folder, program)?;
+                pack::pack(&folder.join(halves::later(program)))?;
+            }
+            let file = folder.join(format!("{program}_bg.wasm"));
+            pack::pack(&file)?;
+            fs::remove_file(&file).map_err(|e| format!("cannot remove {}: {e}", file.display()))?;
         }
         // Only what leaves this machine needs them.
         write(&folder.join("licences.txt"), &notices::notices(toolchain)?)?;
@@ -96,7 +104,8 @@ fn place_link(link: &links::Link, folder: &Path, effort: Effort) -> Outcome<Stri
         ("rust", "worker") => {
             // The name that Trunk gives its loader shim.
             let bin = link.get("data-bin");
-            write(&folder.join(format!("{bin}_loader.js")), &scripts::loader(bin, effort))?;
+            let loader = if effort == Effort::Small { halves::loader(bin) } else { scripts::loader(bin) };
+            write(&folder.join(format!("{bin}_loader.js")), &loader)?;
             Ok(String::new())
         }
         (rel, kind) => {

@@ -18,14 +18,12 @@ use crate::run::{self, Outcome};
 /// The decoder, a CommonJS module in node_modules.
 const DECODER: &str = "node_modules/xz-decompress/dist/package/xz-decompress.min.js";
 
-/// Packs the program's wasm in `folder`.
-pub fn pack(folder: &Path, program: &str) -> Outcome {
-    let file = folder.join(format!("{program}_bg.wasm"));
+/// Packs a wasm file; the packed one is beside it.
+pub fn pack(file: &Path) -> Outcome {
     let problem = |e: std::io::Error| format!("cannot pack {}: {e}", file.display());
-    let bytes = std::fs::read(&file).map_err(problem)?;
+    let bytes = std::fs::read(file).map_err(problem)?;
     let packed = xz(&bytes).map_err(problem)?;
-    std::fs::write(file.with_extension("wasm.xz"), packed).map_err(problem)?;
-    std::fs::remove_file(&file).map_err(problem)
+    std::fs::write(file.with_extension("wasm.xz"), packed).map_err(problem)
 }
 
 fn xz(bytes: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -11,9 +11,9 @@ pub fn wasm(program: &str, effort: Effort) -> String {
     }
 }
 
-/// Starts a program in a worker: what Trunk calls its loader shim.
-pub fn loader(program: &str, effort: Effort) -> String {
-    format!("{}await {};\n", import(program, effort), init(program, effort))
+/// Starts an undivided program in a worker: what Trunk calls its loader shim.
+pub fn loader(program: &str) -> String {
+    format!("{}await {};\n", import(program, Effort::Quick), init(program, Effort::Quick))
 }
 
 /// Starts the page. A browser without wasm, a download that broke off: it says so rather than

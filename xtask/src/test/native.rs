@@ -19,7 +19,7 @@ pub fn lint(run: &mut Run) -> Outcome<Count> {
     let toolchain = run.wasm()?;
     let rounds: [&[&str]; 5] = [
         &["--package", "drydock", "--all-targets"],
-        &["--package", "xtask", "--all-targets"],
+        &["--package", "xtask", "--package", "drydock-split", "--all-targets"],
         &["--package", "drydock", "--target", WASM, "--features", "ui", "--lib", "--bin", "page"],
         &["--package", "drydock", "--target", WASM, "--features", "worker", "--lib", "--bins"],
         &["--package", "drydock-browser-tests", "--target", WASM, "--tests"],
@@ -33,7 +33,7 @@ pub fn lint(run: &mut Run) -> Outcome<Count> {
 /// Native tests, doctests among them; all but the transcripts, which are a family of their own.
 pub fn test(run: &mut Run) -> Outcome<Count> {
     let mut count = cargo_test(run, &["--package", "drydock", "--", "--skip", TRANSCRIPTS])?;
-    count.add(cargo_test(run, &["--package", "xtask"])?);
+    count.add(cargo_test(run, &["--package", "xtask", "--package", "drydock-split"])?);
     Ok(count)
 }
 
