@@ -13,8 +13,8 @@ use crate::lesson::ScenarioProgress;
 use crate::session::{Config, Entry, Input, engine_version};
 use crate::sim::Time;
 
-/// The version of this form.
-const FORMAT: u32 = 1;
+/// The version of this form. 2: with what was undone, and the way back to it.
+const FORMAT: u32 = 2;
 
 /// One saved world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ pub struct Mark {
 pub enum Problem {
     /// It is no saved world.
     Broken,
-    /// A newer or foreign program wrote it.
+    /// Another program wrote it, or a version with another form.
     Foreign,
     /// Another version of this engine made it: replay might tell another story.
     OtherEngine(String),

@@ -65,7 +65,7 @@ test('the cluster and the progress survive a reload', async () => {
 });
 
 test('a saved state that is broken or foreign is set aside with a message', async () => {
-  for (const text of ['{"format":1,"log":', '[]', '{"format":99}', '\u0000', '{"format":1,"engine":"0.0.1","lesson":1}']) {
+  for (const text of ['{"format":2,"log":', '[]', '{"format":99}', '\u0000', '{"format":1,"log":[]}', '{"format":2,"engine":"0.0.1","lesson":1}']) {
     const { page, context, seen } = await open(english);
     await page.locator('article h1').waitFor();
     await context.addInitScript(([key, text]) => {
