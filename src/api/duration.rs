@@ -1,4 +1,5 @@
-//! Spans of time as Kubernetes prints them. Models apimachinery/pkg/util/duration HumanDuration.
+//! Spans of time as Kubernetes prints them (apimachinery/pkg/util/duration HumanDuration), and as Go
+//! reads them.
 
 use crate::sim::{Duration, Time};
 
@@ -31,6 +32,65 @@ pub fn age(now: Time, time: Time) -> String {
         return "<invalid>".to_owned();
     }
     human(now.since(time))
+}
+
+/// Go's `%q`, for what people type.
+pub fn quote(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Go's time.ParseDuration, in microseconds.
+pub fn parse_duration(text: &str) -> Result<i64, String> {
+    let invalid = || format!("time: invalid duration {}", quote(text));
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    let mut total: i128 = 0;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number = &rest[..end];
+        if number.is_empty() || number == "." || number.matches('.').count() > 1 || number.len() > 18 {
+            return Err(invalid());
+        }
+        let unit_end = rest[end..].find(|c: char| c.is_ascii_digit() || c == '.').map_or(rest.len(), |at| end + at);
+        let unit = &rest[end..unit_end];
+        let nanos: i128 = match unit {
+            "" => return Err(format!("time: missing unit in duration {}", quote(text))),
+            "ns" => 1,
+            "us" | "µs" | "μs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
+            _ => return Err(format!("time: unknown unit {} in duration {}", quote(unit), quote(text))),
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        total += whole.parse::<i128>().unwrap_or(0) * nanos;
+        let scale = 10_i128.pow(u32::try_from(fraction.len()).unwrap_or(0));
+        total += fraction.parse::<i128>().unwrap_or(0) * nanos / scale;
+        rest = &rest[unit_end..];
+    }
+    let micros = i64::try_from(total / 1_000).map_err(|_| invalid())?;
+    Ok(if negative { -micros } else { micros })
 }
 
 #[cfg(test)]

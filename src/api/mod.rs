@@ -4,6 +4,7 @@
 
 pub mod base64;
 pub mod codec;
+pub mod cron;
 pub mod duration;
 pub mod endpoints;
 pub mod event;
@@ -26,6 +27,7 @@ pub mod template_hash;
 pub mod time;
 pub mod wellknown;
 pub mod wire;
+pub mod zone;
 
 pub use field::FieldError;
 pub use field_selector::FieldSelector;

@@ -15,6 +15,17 @@ pub fn rfc3339_micro(time: Time) -> String {
     format!("{:.6}", timestamp(time.0))
 }
 
+/// `Fri, 20 Nov 2026 08:41:54 +0000`
+pub fn rfc1123z(time: Time) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let text = rfc3339(time);
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let month = part(5, 7).parse::<usize>().unwrap_or(1);
+    let weekday = DAYS[(time.secs() / 86_400 % 7) as usize];
+    format!("{weekday}, {} {} {} {} +0000", part(8, 10), MONTHS[(month - 1) % 12], part(0, 4), part(11, 19))
+}
+
 /// Reads either form; `None` where it is neither.
 pub fn parse(text: &str) -> Option<Time> {
     let stamp: Timestamp = text.parse().ok()?;

@@ -35,6 +35,8 @@ well_known! {
     daemon_set: "apps" "DaemonSet",
     deployment: "apps" "Deployment",
     replica_set: "apps" "ReplicaSet",
+    cron_job: "batch" "CronJob",
+    job: "batch" "Job",
     lease: "coordination.k8s.io" "Lease",
     endpoint_slice: "discovery.k8s.io" "EndpointSlice",
     storage_class: "storage.k8s.io" "StorageClass",

@@ -19,6 +19,8 @@ use crate::collections::{Sort, SortedSet};
 use crate::kubelet::fake::FakeRuntime;
 use crate::network::{Outcome, route};
 
+mod jobs;
+
 const START: Time = Time::from_secs(1_795_164_114);
 
 /// A cluster and its clock.

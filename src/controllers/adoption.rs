@@ -36,12 +36,14 @@ pub(super) fn released(object: &Object, owner: &Object) -> Object {
     object
 }
 
-/// The objects of `kind` that are `owner`'s. Adopts and releases on the way.
+/// The objects of `kind` that are `owner`'s. Adopts and releases on the way; what is adopted gets the
+/// finalizer.
 pub(super) fn claim(
     store: &Store,
     kind: &Arc<Kind>,
     owner: &Object,
     selector: &LabelSelector,
+    finalizer: Option<&str>,
     plan: &mut Plan,
 ) -> Vec<Arc<Object>> {
     let parsed = Selector::from(selector);
@@ -60,8 +62,11 @@ pub(super) fn claim(
         for object in store.labelled(kind.id, &owner.meta.namespace, key, value) {
             let free = object.meta.controller().is_none() && object.meta.deleted.is_none();
             if free && parsed.matches(&object.meta.labels) {
-                plan.then(Write::Update(adopted(object, owner)));
-                mine.push(Arc::clone(object));
+                let mut adopted = adopted(object, owner);
+                adopted.meta.finalizers =
+                    adopted.meta.finalizers.iter().cloned().chain(finalizer.map(str::to_owned)).collect();
+                mine.push(Arc::new(adopted.clone()));
+                plan.then(Write::Update(adopted));
             }
         }
     }

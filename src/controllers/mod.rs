@@ -1,17 +1,21 @@
 //! The controllers, one a file, named as upstream.
 
 mod adoption;
+pub mod cronjob;
 pub mod daemonset;
 pub mod deployment;
 pub mod endpoint;
 pub mod endpointslice;
 pub mod garbagecollector;
+pub mod job;
 pub mod namespace;
 pub mod owners;
 mod pod_template;
+pub mod podgc;
 pub mod replicaset;
 mod service_pods;
 pub mod serviceaccount;
+pub mod ttlafterfinished;
 mod work;
 
 use crate::api::{Key, WellKnown};
@@ -28,6 +32,11 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
         Box::new(deployment::Deployments::new(kinds)),
         Box::new(replicaset::ReplicaSets::new(kinds)),
         Box::new(daemonset::DaemonSets::new(kinds)),
+        Box::new(job::Jobs::new(kinds)),
+        Box::new(job::OrphanPods::new(kinds)),
+        Box::new(ttlafterfinished::TtlAfterFinished::new(kinds)),
+        Box::new(cronjob::CronJobs::new(kinds)),
+        Box::new(podgc::PodGc::new(kinds)),
         Box::new(endpointslice::EndpointSlices::new(kinds)),
         Box::new(endpoint::Endpoints::new(kinds)),
         Box::new(garbagecollector::GarbageCollector::new()),

@@ -83,6 +83,8 @@ pub enum Write {
     Update(Object),
     /// Replace an object's status.
     Status(Object),
+    /// Take a finalizer away, whatever else has changed: upstream sends a patch.
+    Unfinalize(Arc<Object>, &'static str),
     /// Delete an object, if it is still that one.
     Delete(Arc<Object>),
     /// The same, with options.
@@ -156,6 +158,23 @@ struct Running {
     dirty: Option<u64>,
     /// What the plan updated: the version it had seen, and the one that it made.
     updated: SortedMap<(KindId, Key), (u64, u64)>,
+}
+
+impl Running {
+    /// Replaces an object. A plan that does so twice builds on its own first update.
+    fn update(
+        &mut self,
+        mut object: Object,
+        update: impl FnOnce(Object) -> Result<Arc<Object>, Status>,
+    ) -> Result<Outcome, Status> {
+        let (id, seen) = ((object.kind.id, object.key()), object.meta.resource_version);
+        if let Some(own) = self.updated.get(&id).filter(|own| own.0 == seen) {
+            object.meta.resource_version = own.1;
+        }
+        let written = update(object)?;
+        self.updated.insert(id, (seen, written.meta.resource_version));
+        Ok(Outcome::Updated(written))
+    }
 }
 
 /// A controller with its queue.
@@ -320,19 +339,16 @@ impl Manager {
                 return;
             }
             Write::Create(object) => api.create(object).map(Outcome::Created),
-            Write::Update(mut object) => {
-                // A plan that updates an object twice builds on its own first update.
-                let seen = object.meta.resource_version;
-                if let Some(written) = running.updated.get(&(object.kind.id, object.key())).filter(|own| own.0 == seen)
-                {
-                    object.meta.resource_version = written.1;
-                }
-                api.update(object).map(|object| {
-                    running.updated.insert((object.kind.id, object.key()), (seen, object.meta.resource_version));
-                    Outcome::Updated(object)
-                })
+            Write::Update(object) => running.update(object, |object| api.update(object)),
+            Write::Status(object) => running.update(object, |object| api.update_status(object)),
+            Write::Unfinalize(object, finalizer) => {
+                // One that is gone needs no more.
+                let current = api.get(&object.kind, &object.key()).ok().filter(|one| one.meta.uid == object.meta.uid);
+                let Some(mut object) = current.map(|object| (**object).clone()) else { return };
+                object.meta.finalizers =
+                    object.meta.finalizers.iter().filter(|one| *one != finalizer).cloned().collect();
+                api.update(object).map(Outcome::Updated)
             }
-            Write::Status(object) => api.update_status(object).map(Outcome::Updated),
             Write::Delete(object) => match delete(api, &object, &DeleteOptions::default()) {
                 Some(deleted) => deleted.map(|()| Outcome::Deleted(object)),
                 None => return,

@@ -51,16 +51,10 @@ pub fn since(timestamp: &Value, now: Time) -> String {
 
 /// `Fri, 20 Nov 2026 08:41:54 +0000`
 pub fn rfc1123(timestamp: &Value) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let Some(time) = timestamp.as_str().and_then(time::parse) else {
-        return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
-    };
-    let text = time::rfc3339(time);
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let month = part(5, 7).parse::<usize>().unwrap_or(1);
-    let weekday = DAYS[(time.secs() / 86_400 % 7) as usize];
-    format!("{weekday}, {} {} {} {} +0000", part(8, 10), MONTHS[(month - 1) % 12], part(0, 4), part(11, 19))
+    timestamp
+        .as_str()
+        .and_then(time::parse)
+        .map_or_else(|| "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(), time::rfc1123z)
 }
 
 #[cfg(test)]

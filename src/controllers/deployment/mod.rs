@@ -88,7 +88,7 @@ impl Controller for Deployments {
             return Plan::done();
         };
         let mut plan = Plan::default();
-        let sets = adoption::claim(view.store, &view.kinds.replica_set, deployment, &spec.selector, &mut plan);
+        let sets = adoption::claim(view.store, &view.kinds.replica_set, deployment, &spec.selector, None, &mut plan);
         let sets = sets.into_iter().filter_map(Set::of).collect();
         let mut sync = Sync {
             view: *view,

@@ -6,7 +6,7 @@
 //! Diverges: upstream counts by listing its cache and guards against a stale one with
 //! expectations; the counts here are never stale.
 
-mod ranking;
+pub(super) mod ranking;
 mod status;
 mod tally;
 
@@ -216,7 +216,7 @@ impl ReplicaSets {
 }
 
 /// Batches of 1, 2, 4, 8 …, so that what fails fails early (slowStartBatch).
-fn slow_start(mut count: usize, mut batch: impl FnMut(usize)) {
+pub(super) fn slow_start(mut count: usize, mut batch: impl FnMut(usize)) {
     let mut size = 1;
     while count > 0 {
         let now = size.min(count);

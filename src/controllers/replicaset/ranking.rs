@@ -62,6 +62,11 @@ pub(super) fn pods_to_delete(view: &View<'_>, set: &Object, surplus: usize) -> V
     mine.into_iter().take(surplus).map(Arc::clone).collect()
 }
 
+/// Pods in the order in which they would go, regardless of how crowded their nodes are.
+pub(in crate::controllers) fn arrange(pods: &mut [Arc<Object>], now: Time) {
+    pods.arrange_by_key(|pod| Ranked(Rank { cost: 0, ..rank(pod, 0) }, now));
+}
+
 fn rank(pod: &Object, crowd: usize) -> Rank {
     let status = pod.status::<PodStatus>();
     let restarts = status.into_iter().flat_map(|status| status.container_statuses.iter().flatten());
