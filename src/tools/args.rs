@@ -2,6 +2,17 @@
 
 use crate::machine::Process;
 
+/// The arguments of the process, or the end of the tool with the complaint printed.
+macro_rules! arguments {
+    ($process:expr, $style:expr, $($flag:expr),* $(,)?) => {
+        match $crate::tools::args::parse(&$process, &[$($flag),*], $style).await {
+            Ok(parsed) => parsed,
+            Err(status) => return status,
+        }
+    };
+}
+pub(in crate::tools) use arguments;
+
 /// An option: its letter, its long name (or ""), and whether it takes a value. An option that
 /// has only a long name has a letter beyond ASCII, so that it can be asked for.
 pub type Flag = (char, &'static str, Takes);
