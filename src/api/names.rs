@@ -40,6 +40,11 @@ pub fn fnv32a(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
+/// 32-bit FNV-1, which Kubernetes uses for the names of ControllerRevisions.
+pub fn fnv32(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,7 @@ use crate::kubelet::fake::FakeRuntime;
 use crate::network::{Outcome, route};
 
 mod jobs;
+mod stateful;
 
 const START: Time = Time::from_secs(1_795_164_114);
 

@@ -7,6 +7,7 @@ pub mod deployment;
 pub mod endpoint;
 pub mod endpointslice;
 pub mod garbagecollector;
+mod history;
 pub mod job;
 pub mod namespace;
 pub mod owners;
@@ -15,6 +16,7 @@ pub mod podgc;
 pub mod replicaset;
 mod service_pods;
 pub mod serviceaccount;
+pub mod statefulset;
 pub mod ttlafterfinished;
 mod work;
 
@@ -37,6 +39,7 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
         Box::new(ttlafterfinished::TtlAfterFinished::new(kinds)),
         Box::new(cronjob::CronJobs::new(kinds)),
         Box::new(podgc::PodGc::new(kinds)),
+        Box::new(statefulset::StatefulSets::new(kinds)),
         Box::new(endpointslice::EndpointSlices::new(kinds)),
         Box::new(endpoint::Endpoints::new(kinds)),
         Box::new(garbagecollector::GarbageCollector::new()),

@@ -131,6 +131,12 @@ impl Plan {
         }
     }
 
+    /// Adds all of another plan, after what is there.
+    pub fn append(&mut self, other: Plan) {
+        self.batches.extend(other.batches);
+        other.again.into_iter().for_each(|delay| self.again_after(delay));
+    }
+
     /// Looks at the key again once `delay` has passed.
     pub fn again_after(&mut self, delay: Duration) {
         self.again = Some(self.again.map_or(delay, |other| other.min(delay)));

@@ -166,7 +166,8 @@ fn stateful_set(object: &Value) -> Result<(String, bool), Fail> {
     if number("readyReplicas") < wanted {
         return Ok((format!("Waiting for {} pods to be ready...\n", wanted - number("readyReplicas")), false));
     }
-    if let Some(partition) = strategy["rollingUpdate"]["partition"].as_i64().filter(|partition| *partition > 0) {
+    if strategy["rollingUpdate"].is_object() {
+        let partition = strategy["rollingUpdate"]["partition"].as_i64().unwrap_or(wanted);
         if number("updatedReplicas") < wanted - partition {
             let (updated, all) = (number("updatedReplicas"), wanted - partition);
             return Ok((
