@@ -10,6 +10,8 @@ mod braces;
 mod builtins;
 mod commands;
 mod complete;
+mod compound;
+mod cond;
 pub mod edit;
 mod escape;
 mod exec;

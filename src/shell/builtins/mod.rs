@@ -1,10 +1,13 @@
 //! Builtin commands, in families. [`ALL`] is their one list.
 
+mod alias;
+mod command;
 mod declare;
 mod flow;
 mod io;
 mod jobs;
 mod misc;
+mod options;
 mod printf;
 mod read;
 mod test;
@@ -12,7 +15,7 @@ mod test;
 use super::{Run, Shell};
 use crate::machine::LocalBoxFuture;
 
-pub use misc::set_options;
+pub use options::set_options;
 pub use test::compare;
 
 /// A builtin: its arguments begin with its name.
@@ -29,13 +32,13 @@ table! {
     "." => flow::source,
     ":" => misc::nothing,
     "[" => test::test,
-    "alias" => misc::alias,
+    "alias" => alias::alias,
     "bg" => jobs::bg,
     "break" => flow::leave,
-    "builtin" => misc::command,
+    "builtin" => command::command,
     "caller" => misc::caller,
     "cd" => io::cd,
-    "command" => misc::command,
+    "command" => command::command,
     "compgen" => misc::quiet,
     "complete" => misc::quiet,
     "continue" => flow::leave,
@@ -68,20 +71,20 @@ table! {
     "readarray" => read::mapfile,
     "readonly" => declare::readonly,
     "return" => flow::leave,
-    "set" => misc::set,
+    "set" => options::set,
     "shift" => flow::shift,
-    "shopt" => misc::shopt,
+    "shopt" => options::shopt,
     "source" => flow::source,
     "suspend" => misc::quiet,
     "test" => test::test,
     "times" => misc::times,
     "trap" => jobs::trap,
     "true" => misc::nothing,
-    "type" => misc::r#type,
+    "type" => command::r#type,
     "typeset" => declare::declare,
     "ulimit" => misc::ulimit,
     "umask" => misc::umask,
-    "unalias" => misc::unalias,
+    "unalias" => alias::unalias,
     "unset" => declare::unset,
     "wait" => jobs::wait,
 }

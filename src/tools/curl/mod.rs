@@ -3,74 +3,14 @@
 //! Diverges: TLS is not spoken; a server's certificate counts as unknown unless -k or --cacert is
 //! given, and `--cert` sends its file as the client's certificate.
 
-use core::net::SocketAddrV4;
+mod output;
+mod url;
 
 use super::args::{self, No, Value};
-use crate::machine::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, NetError, OpenOptions, Process};
-use crate::sim::{Duration, Either, Time, race};
-
-/// A URL, taken apart.
-#[derive(Clone, Debug)]
-struct Url {
-    tls: bool,
-    host: String,
-    port: u16,
-    target: String,
-    user: Option<String>,
-}
-
-impl Url {
-    fn parse(text: &str) -> Result<Url, (i32, String)> {
-        let (scheme, rest) = match text.split_once("://") {
-            Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
-            None => ("http".to_owned(), text),
-        };
-        let tls = match scheme.as_str() {
-            "http" => false,
-            "https" => true,
-            scheme => return Err((1, format!("Protocol \"{scheme}\" not supported or disabled in libcurl"))),
-        };
-        let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (place, path) = rest.split_at(at);
-        let (user, place) = match place.rsplit_once('@') {
-            Some((user, place)) => (Some(user.to_owned()), place),
-            None => (None, place),
-        };
-        let (host, port) = match place.rsplit_once(':') {
-            Some((host, port)) => match port.parse::<u16>() {
-                Ok(port) => (host, port),
-                Err(_) => return Err((3, "URL using bad/illegal format or missing URL".to_owned())),
-            },
-            None => (place, if tls { 443 } else { 80 }),
-        };
-        if host.is_empty() || host.contains([' ', '\t']) {
-            return Err((3, "URL using bad/illegal format or missing URL".to_owned()));
-        }
-        let path = path.split('#').next().unwrap_or_default();
-        let target = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        Ok(Url { tls, host: host.to_owned(), port, target, user })
-    }
-
-    /// What the Host header says.
-    fn authority(&self) -> String {
-        let usual = self.port == if self.tls { 443 } else { 80 };
-        if usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
-    }
-}
-
-/// What one transfer gave, for `-w`.
-#[derive(Default)]
-struct Facts {
-    status: u16,
-    size: usize,
-    started: Time,
-    connected: Time,
-    remote: Option<SocketAddrV4>,
-    local: Option<SocketAddrV4>,
-    redirects: u32,
-    content_type: String,
-    url: String,
-}
+use crate::machine::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, NetError, Process};
+use crate::sim::{Duration, Either, race};
+use output::{Facts, head_text, write_body, write_out};
+use url::Url;
 
 fn seconds(text: &str) -> Option<Duration> {
     let value: f64 = text.parse().ok().filter(|value: &f64| *value >= 0.0 && *value < 1e9)?;
@@ -344,14 +284,6 @@ async fn fetch(process: &Process, parsed: &args::Parsed, text: &str, output: Opt
     }
 }
 
-fn head_text(response: &HttpResponse) -> String {
-    let mut head = format!("HTTP/1.1 {} {}\r\n", response.status, response.reason);
-    for (name, value) in response.headers.iter().filter(|(name, _)| !name.starts_with(':')) {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head + "\r\n"
-}
-
 async fn exchange(
     process: &Process,
     parsed: &args::Parsed,
@@ -507,48 +439,4 @@ async fn finish(
         return write_body(process, output, b"", true).await;
     }
     0
-}
-
-async fn write_body(process: &Process, output: Option<&str>, bytes: &[u8], fresh: bool) -> i32 {
-    let done = match output.filter(|path| *path != "-") {
-        None => process.write(1, bytes).await,
-        Some(path) => match process.open(path, if fresh { OpenOptions::WRITE } else { OpenOptions::APPEND }) {
-            Ok(file) => process.write_file_object(&file, bytes).await,
-            Err(errno) => Err(errno),
-        },
-    };
-    if done.is_ok() { 0 } else { 23 }
-}
-
-async fn write_out(process: &Process, parsed: &args::Parsed, facts: &Facts, status: i32) {
-    let Some(layout) = parsed.value('w') else { return };
-    let layout = match layout.strip_prefix('@') {
-        Some(path) => String::from_utf8_lossy(&process.read_file(path).await.unwrap_or_default()).into_owned(),
-        None => layout.to_owned(),
-    };
-    let since = |time: Time| {
-        let micros = time.since(facts.started).as_micros();
-        format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
-    };
-    let now = process.sim().now();
-    let pairs = [
-        ("http_code", format!("{:03}", facts.status)),
-        ("response_code", format!("{:03}", facts.status)),
-        ("size_download", facts.size.to_string()),
-        ("time_total", since(now)),
-        ("time_connect", since(facts.connected)),
-        ("time_starttransfer", since(now)),
-        ("time_namelookup", since(facts.started)),
-        ("remote_ip", facts.remote.map(|at| at.ip().to_string()).unwrap_or_default()),
-        ("remote_port", facts.remote.map(|at| at.port().to_string()).unwrap_or_default()),
-        ("local_ip", facts.local.map(|at| at.ip().to_string()).unwrap_or_default()),
-        ("local_port", facts.local.map(|at| at.port().to_string()).unwrap_or_default()),
-        ("num_redirects", facts.redirects.to_string()),
-        ("content_type", facts.content_type.clone()),
-        ("url_effective", facts.url.clone()),
-        ("exitcode", status.to_string()),
-    ];
-    let text = pairs.iter().fold(layout, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value));
-    let text = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "\r").replace("%%", "%");
-    process.out(&text).await;
 }
