@@ -59,14 +59,25 @@ impl FieldError {
 
     /// The value is none of those that may be.
     pub fn unsupported(field: &str, value: impl Into<Value>, supported: &[&str]) -> FieldError {
-        let mut quoted: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
-        quoted.arrange();
+        let mut sorted = supported.to_vec();
+        sorted.arrange();
+        FieldError::unsupported_in_order(field, value, &sorted)
+    }
+
+    /// The same, with the values in the order in which they are listed.
+    pub fn unsupported_in_order(field: &str, value: impl Into<Value>, supported: &[&str]) -> FieldError {
+        let quoted: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
         let detail = format!("supported values: {}", quoted.join(", "));
         FieldError::new(
             "FieldValueNotSupported",
             field,
             with("Unsupported value", Some(value.into().to_string()), &detail),
         )
+    }
+
+    /// The value is of a wrong type.
+    pub fn type_invalid(field: &str, value: impl Into<Value>, detail: impl AsRef<str>) -> FieldError {
+        FieldError { reason: "FieldValueTypeInvalid", ..FieldError::invalid(field, value, detail) }
     }
 
     /// The text is longer than may be.

@@ -5,20 +5,23 @@ use std::sync::Arc;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery};
 use serde::{Deserialize, Serialize};
 
+use super::custom::Custom;
 use super::endpoints::{self, EndpointsBody};
 use super::event::EventBody;
 use super::object::{Decode, decode};
 use super::pod::PodSpec;
+use super::schema::{Schema, Schemas};
 use crate::collections::{Sort, SortedMap};
 
-/// A kind's place in the list, for tables indexed by kind.
+/// Where a kind's objects are stored, for tables indexed by kind. The versions of a custom kind share
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KindId(pub usize);
 
 /// A kind of object and the resource it is served as.
 #[derive(Debug)]
 pub struct Kind {
-    /// Its place in the list of kinds.
+    /// Where its objects are stored.
     pub id: KindId,
     /// API group, empty for the core group.
     pub group: Arc<str>,
@@ -42,12 +45,22 @@ pub struct Kind {
     pub subresources: Vec<String>,
     /// How its parts are read.
     pub codec: Codec,
+    /// What a CustomResourceDefinition says of it, where one made it.
+    pub custom: Option<Arc<Custom>>,
 }
 
 impl Kind {
     /// `apps/v1`; `v1` for the core group.
     pub fn api_version(&self) -> String {
         group_version(&self.group, &self.version)
+    }
+
+    /// What its fields are: of a built-in kind the table's, of a custom one its definition's.
+    pub fn schema(&self) -> Option<&Schema> {
+        match &self.custom {
+            Some(custom) => Some(&custom.schema),
+            None => Schemas::builtin().kind(&self.group, &self.version, &self.kind).map(|(_, schema)| schema),
+        }
     }
 
     /// `deployments.apps`; `pods` for the core group.
@@ -120,8 +133,12 @@ pub struct EndpointSliceBody {
 #[derive(Clone, Debug)]
 pub struct Kinds {
     list: Vec<Arc<Kind>>,
-    by_resource: SortedMap<(String, String, String), KindId>,
-    by_kind: SortedMap<(String, String), KindId>,
+    by_resource: SortedMap<(String, String, String), Arc<Kind>>,
+    by_kind: SortedMap<(String, String), Arc<Kind>>,
+    /// The ids that custom kinds have had, by the names of their definitions: whoever comes again gets
+    /// the same.
+    defined: SortedMap<String, KindId>,
+    next: usize,
 }
 
 /// One line of `resources-1.36.json`.
@@ -149,7 +166,13 @@ impl Kinds {
         let mut served = served;
         // HorizontalPodAutoscalers are stored as v2; the first version is the one that stands for the kind.
         served.arrange_by_key(|resource| (resource.group_version == "autoscaling/v1") as u8);
-        let mut kinds = Kinds { list: Vec::new(), by_resource: SortedMap::new(), by_kind: SortedMap::new() };
+        let mut kinds = Kinds {
+            list: Vec::new(),
+            by_resource: SortedMap::new(),
+            by_kind: SortedMap::new(),
+            defined: SortedMap::new(),
+            next: 0,
+        };
         for resource in served.iter().filter(|resource| !resource.name.contains('/')) {
             let (group, version) = resource.group_version.split_once('/').unwrap_or(("", &resource.group_version));
             let prefix = format!("{}/", resource.name);
@@ -159,7 +182,9 @@ impl Kinds {
                 .filter_map(|sub| sub.name.strip_prefix(&prefix))
                 .map(str::to_owned)
                 .collect();
-            kinds.add(|id| Kind {
+            let id = KindId(kinds.next);
+            kinds.next += 1;
+            kinds.add(Kind {
                 id,
                 group: group.into(),
                 version: version.into(),
@@ -172,19 +197,41 @@ impl Kinds {
                 verbs: resource.verbs.clone(),
                 subresources,
                 codec: codec(group, &resource.kind),
+                custom: None,
             });
         }
         kinds
     }
 
-    /// Adds a kind (a custom resource, say) and gives it its id. Where a group serves a kind in
-    /// several versions, the first added is the one that [`Kinds::kind`] finds.
-    pub fn add(&mut self, make: impl FnOnce(KindId) -> Kind) -> Arc<Kind> {
-        let kind = Arc::new(make(KindId(self.list.len())));
-        self.by_resource.insert((kind.group.to_string(), kind.version.to_string(), kind.plural.to_string()), kind.id);
-        self.by_kind.entry((kind.group.to_string(), kind.kind.to_string())).or_insert(kind.id);
-        self.list.push(Arc::clone(&kind));
-        kind
+    /// Adds a kind. Where a group serves a kind in several versions, the first added is the one that
+    /// [`Kinds::kind`] finds.
+    fn add(&mut self, kind: Kind) {
+        let kind = Arc::new(kind);
+        let resource = (kind.group.to_string(), kind.version.to_string(), kind.plural.to_string());
+        self.by_resource.insert(resource, Arc::clone(&kind));
+        let named = (kind.group.to_string(), kind.kind.to_string());
+        self.by_kind.entry(named).or_insert_with(|| Arc::clone(&kind));
+        self.list.push(kind);
+    }
+
+    /// Where the objects of a definition are stored.
+    pub fn defined(&mut self, definition: &str) -> KindId {
+        if let Some(id) = self.defined.get(definition) {
+            return *id;
+        }
+        let id = KindId(self.next);
+        self.next += 1;
+        self.defined.insert(definition.to_owned(), id);
+        id
+    }
+
+    /// Serves these versions of a custom kind, and no other of the same id. None takes it away.
+    pub fn serve(&mut self, id: KindId, versions: Vec<Kind>) {
+        let gone = |kind: &Arc<Kind>| kind.id == id;
+        self.by_resource.retain(|_, kind| !gone(kind));
+        self.by_kind.retain(|_, kind| !gone(kind));
+        self.list.retain(|kind| !gone(kind));
+        versions.into_iter().for_each(|kind| self.add(kind));
     }
 
     /// Every kind, in the order of discovery.
@@ -192,15 +239,20 @@ impl Kinds {
         self.list.iter()
     }
 
+    /// One kind for each place where objects are stored.
+    pub fn stored(&self) -> impl Iterator<Item = &Arc<Kind>> {
+        let first = |at: usize| at == 0 || self.list[at - 1].id != self.list[at].id;
+        self.list.iter().enumerate().filter(move |(at, _)| first(*at)).map(|(_, kind)| kind)
+    }
+
     /// The kind served under a resource path.
     pub fn resource(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Kind>> {
-        let id = self.by_resource.get(&(group.to_owned(), version.to_owned(), plural.to_owned()))?;
-        self.list.get(id.0)
+        self.by_resource.get(&(group.to_owned(), version.to_owned(), plural.to_owned()))
     }
 
     /// The kind of a name, by group.
     pub fn kind(&self, group: &str, kind: &str) -> Option<&Arc<Kind>> {
-        self.list.get(self.by_kind.get(&(group.to_owned(), kind.to_owned()))?.0)
+        self.by_kind.get(&(group.to_owned(), kind.to_owned()))
     }
 
     /// A kind that is known to be built in.

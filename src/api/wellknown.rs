@@ -23,6 +23,7 @@ macro_rules! well_known {
 }
 
 well_known! {
+    definition: "apiextensions.k8s.io" "CustomResourceDefinition",
     config_map: "" "ConfigMap",
     endpoints: "" "Endpoints",
     event: "" "Event",

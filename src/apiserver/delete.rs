@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{NamespaceSpec, NamespaceStatus, PodStatus};
 
-use super::ApiServer;
+use super::{ApiServer, definitions};
 use crate::api::managed::Managed;
 use crate::api::{Key, Kind, Object, PodSpec, Status};
 use crate::sim::{Duration, Time};
@@ -139,6 +139,10 @@ fn plan(old: &Object, options: &DeleteOptions, now: Time) -> Result<Plan, Status
     finalizers_for(&mut new, options.propagation);
     if let Some(spec) = old.spec::<NamespaceSpec>() {
         return Ok(namespace(old, new, spec, now));
+    }
+    if definitions::is_definition(&old.kind) && old.meta.deleted.is_none() {
+        definitions::terminate(&mut new, now);
+        return Ok(Plan::Mark(Box::new(new)));
     }
     // Pods alone end gracefully; everything else goes at once, or waits for its finalizers.
     let grace = old.spec::<PodSpec>().map(|spec| pod_grace(old, spec, options.grace_seconds));

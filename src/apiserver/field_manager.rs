@@ -28,7 +28,7 @@ pub struct Shared {
 /// The program that an actor is part of: what upstream takes from a client's user agent.
 fn program(actor: &str) -> &'static str {
     match actor {
-        "system" => "kube-apiserver",
+        "system" | "apiextensions-apiserver" => "kube-apiserver",
         "default-scheduler" => "kube-scheduler",
         kubelet if kubelet.starts_with("kubelet") || kubelet.starts_with("system:node:") => "kubelet",
         _ => "kube-controller-manager",

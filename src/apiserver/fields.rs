@@ -60,6 +60,9 @@ fn known(kind: &Kind) -> Option<&'static [&'static str]> {
 pub fn check(kind: &Kind, selector: &FieldSelector) -> Result<(), Status> {
     for term in &selector.terms {
         let field = &*term.field;
+        if kind.custom.as_ref().is_some_and(|custom| custom.selectable.iter().any(|known| known == field)) {
+            continue;
+        }
         if matches!(field, "metadata.name" | "metadata.namespace") {
             continue;
         }
@@ -69,9 +72,12 @@ pub fn check(kind: &Kind, selector: &FieldSelector) -> Result<(), Status> {
                 return Err(Status::bad_request(format!("field label not supported: {field}")));
             }
             _ => {
-                return Err(Status::bad_request(format!(
-                    "\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
-                )));
+                return Err(Status::bad_request(match kind.custom {
+                    Some(_) => format!("field label not supported: {field}"),
+                    None => format!(
+                        "\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                    ),
+                }));
             }
         }
     }
@@ -100,7 +106,7 @@ pub fn value(object: &Object, field: &str) -> String {
         "status" => object.status.to_value(),
         _ => object.rest.to_value(),
     };
-    match part.as_ref().map(|part| &part[rest]) {
+    match part.as_ref().map(|part| rest.split('.').fold(part, |part, name| &part[name])) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None if matches!(rest, "replicas" | "successful") => "0".to_owned(),
         Some(Value::Null) | None => String::new(),

@@ -5,6 +5,7 @@
 
 mod admission;
 pub mod defaults;
+mod definitions;
 pub mod delete;
 mod field_manager;
 pub mod fields;
@@ -20,6 +21,7 @@ mod write;
 
 use std::sync::Arc;
 
+pub use definitions::FINALIZER;
 pub use delete::{DeleteOptions, Deletion, Propagation};
 pub use store::{Change, Store};
 
@@ -50,12 +52,15 @@ pub struct ApiServer {
     shared: field_manager::Shared,
     /// What the request being answered warns of.
     warnings: Vec<String>,
+    /// CustomResourceDefinition.
+    definition: Arc<Kind>,
 }
 
 impl ApiServer {
     /// An empty API server. `now` must be kept up to date with [`ApiServer::set_now`].
     pub fn new(kinds: Kinds, rng: Rng, now: Time) -> ApiServer {
         let actor = Actor { name: "system".into(), because: None };
+        let definition = kinds.builtin_kind("apiextensions.k8s.io", "CustomResourceDefinition");
         ApiServer {
             kinds,
             store: Store::default(),
@@ -67,6 +72,7 @@ impl ApiServer {
             manager: None,
             shared: field_manager::Shared::default(),
             warnings: Vec::new(),
+            definition,
         }
     }
 

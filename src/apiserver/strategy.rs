@@ -8,7 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodStatus};
 
-use super::defaults;
+use super::{defaults, definitions};
 use crate::api::{Kind, Object, Part, PodSpec, Quantity};
 
 /// Whether a kind counts the changes of its desired state in `metadata.generation`.
@@ -20,8 +20,7 @@ pub fn counts_generations(kind: &Kind) -> bool {
         }
         ("admissionregistration.k8s.io" | "networking.k8s.io" | "discovery.k8s.io", _) => true,
         ("scheduling.k8s.io", _) => true,
-        // Custom resources count theirs.
-        (group, _) => group.contains('.') && !group.ends_with(".k8s.io"),
+        _ => kind.custom.is_some(),
     }
 }
 
@@ -37,6 +36,7 @@ pub fn prepare_for_create(object: &mut Object) {
         ("", "Pod") => pod(object),
         ("", "Namespace") => namespace(object),
         ("batch", "Job") => job(object),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => definitions::prepare(object),
         _ => {}
     }
 }
@@ -134,7 +134,14 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
     new.deleted = was.deleted;
     new.grace_seconds = was.grace_seconds;
     new.generation = was.generation;
-    object.status = old.status.clone();
+    // A custom resource without a status subresource has a status like any other field.
+    let status_apart = object.kind.custom.is_none() || object.kind.subresources.iter().any(|name| name == "status");
+    if status_apart {
+        object.status = old.status.clone();
+    }
+    if definitions::is_definition(&object.kind) {
+        definitions::store_version(object);
+    }
     if let (Some(spec), Some(was)) = (object.spec.get_mut::<NamespaceSpec>(), old.spec.get::<NamespaceSpec>()) {
         // Only `finalize` takes the namespace controller's finalizer away.
         if old.meta.deleted.is_none() {
@@ -150,5 +157,5 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
 /// rollback hung on one once).
 fn desired_state_changed(new: &Object, old: &Object) -> bool {
     let annotated = &*new.kind.kind == "Deployment" && new.meta.annotations != old.meta.annotations;
-    new.spec != old.spec || new.rest != old.rest || annotated
+    new.spec != old.spec || new.rest != old.rest || new.status != old.status || annotated
 }

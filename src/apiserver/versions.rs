@@ -11,9 +11,9 @@ use crate::api::{Kind, Kinds};
 
 type Fields = Map<String, Value>;
 
-/// A served version that is not the stored one.
+/// How a built-in kind is served in a version that is not the stored one.
 #[derive(Debug)]
-pub struct Version {
+struct Translation {
     served: (&'static str, &'static str, &'static str),
     stored: (&'static str, &'static str, &'static str),
     /// From the served form to the stored one.
@@ -22,14 +22,14 @@ pub struct Version {
     from: fn(&mut Fields),
 }
 
-static VERSIONS: [Version; 2] = [
-    Version {
+static TRANSLATIONS: [Translation; 2] = [
+    Translation {
         served: ("events.k8s.io", "v1", "events"),
         stored: ("", "v1", "events"),
         into: event_into_core,
         from: event_from_core,
     },
-    Version {
+    Translation {
         served: ("autoscaling", "v1", "horizontalpodautoscalers"),
         stored: ("autoscaling", "v2", "horizontalpodautoscalers"),
         into: autoscaler_into_v2,
@@ -37,30 +37,53 @@ static VERSIONS: [Version; 2] = [
     },
 ];
 
+/// The version in which a request is answered, where objects may be stored in another. Custom kinds
+/// are all alike but for their names (conversion by `None`), and get what their schema fills in.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// The kind that is asked for.
+    pub served: Arc<Kind>,
+    translation: Option<&'static Translation>,
+}
+
 impl Version {
     /// The translation for a kind that is stored under another name, and that other kind.
-    pub fn of(kinds: &Kinds, kind: &Kind) -> Option<(&'static Version, Arc<Kind>)> {
+    pub fn of(kinds: &Kinds, kind: &Arc<Kind>) -> Option<(Version, Arc<Kind>)> {
+        if kind.custom.is_some() {
+            return Some((Version { served: Arc::clone(kind), translation: None }, Arc::clone(kind)));
+        }
         let served = (&*kind.group, &*kind.version, &*kind.plural);
-        let version = VERSIONS.iter().find(|version| version.served == served)?;
-        let (group, name, plural) = version.stored;
+        let translation = TRANSLATIONS.iter().find(|translation| translation.served == served)?;
+        let (group, name, plural) = translation.stored;
+        let version = Version { served: Arc::clone(kind), translation: Some(translation) };
         Some((version, Arc::clone(kinds.resource(group, name, plural)?)))
+    }
+
+    /// Whether objects are stored in another form than they are served.
+    pub fn translates(&self) -> bool {
+        self.translation.is_some()
     }
 
     /// An object of the served version as it is stored.
     pub fn into_stored(&self, mut value: Value) -> Value {
-        if let Some(fields) = value.as_object_mut() {
-            (self.into)(fields);
+        if let (Some(fields), Some(translation)) = (value.as_object_mut(), self.translation) {
+            (translation.into)(fields);
         }
         value
     }
 
     /// A stored object as this version serves it.
     pub fn from_stored(&self, mut value: Value) -> Value {
+        if let Some(custom) = &self.served.custom {
+            custom.refresh(&mut value);
+        }
         if let Some(fields) = value.as_object_mut() {
             if fields.contains_key("apiVersion") {
-                fields.insert("apiVersion".into(), json!(format!("{}/{}", self.served.0, self.served.1)));
+                fields.insert("apiVersion".into(), json!(self.served.api_version()));
             }
-            (self.from)(fields);
+            if let Some(translation) = self.translation {
+                (translation.from)(fields);
+            }
         }
         value
     }

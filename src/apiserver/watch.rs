@@ -107,6 +107,11 @@ impl ApiServer {
         receiver
     }
 
+    /// Ends the watches of a kind that is served no more.
+    pub(super) fn end_watches(&mut self, kind: KindId) {
+        self.watchers.retain(|watcher| watcher.kind != kind);
+    }
+
     /// Tells the watches of what was written after `revision`.
     pub(super) fn tell_watchers(&mut self, revision: u64) {
         if self.watchers.is_empty() {

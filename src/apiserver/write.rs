@@ -187,6 +187,7 @@ impl ApiServer {
 
     /// After every write: `revision` is what the store was at before.
     pub(super) fn written(&mut self, revision: u64) {
+        self.follow_definitions(revision);
         for change in self.store.changes_since(revision) {
             if change.object().is_some_and(|object| object.spec::<ServiceSpec>().is_some()) {
                 self.allocations.follow(change.old.as_deref(), change.new.as_deref());

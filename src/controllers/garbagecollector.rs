@@ -103,7 +103,7 @@ impl Controller for GarbageCollector {
         let mut plan = Plan::default();
         let uid = &key.name;
         let dependents: Vec<&Arc<Object>> =
-            view.served.iter().flat_map(|kind| view.store.owned_by(kind.id, uid)).collect();
+            view.served.stored().flat_map(|kind| view.store.owned_by(kind.id, uid)).collect();
         let waiting = self.waiting.get(uid).and_then(|(kind, key)| view.store.get(*kind, key));
         match waiting.filter(|owner| owner.meta.uid == *uid) {
             Some(owner) if has(owner, ORPHAN) => {

@@ -2,6 +2,7 @@
 
 mod adoption;
 pub mod cronjob;
+pub mod customresourcedefinition;
 pub mod daemonset;
 pub mod deployment;
 pub mod endpoint;
@@ -46,6 +47,7 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
         Box::new(namespace::Namespaces::new(kinds)),
         Box::new(serviceaccount::ServiceAccounts::new(kinds)),
         Box::new(serviceaccount::RootCertificates::new(kinds)),
+        Box::new(customresourcedefinition::Definitions::new(kinds)),
     ]
 }
 

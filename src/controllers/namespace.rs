@@ -52,7 +52,7 @@ impl Controller for Namespaces {
         let mut left: SortedMap<String, usize> = SortedMap::new();
         let mut finalizers: SortedMap<String, usize> = SortedMap::new();
         let mut deletions = Vec::new();
-        for kind in view.served.iter().filter(|kind| kind.namespaced) {
+        for kind in view.served.stored().filter(|kind| kind.namespaced) {
             for object in view.store.list(kind.id, Some(&key.name)) {
                 *left.entry(kind.group_resource()).or_default() += 1;
                 for finalizer in object.meta.finalizers.iter() {

@@ -23,6 +23,9 @@ pub const JSON_PATCH: &str = "application/json-patch+json";
 /// Server-side apply.
 pub const APPLY_PATCH: &str = "application/apply-patch+yaml";
 
+/// What is said of a path that no server knows.
+const NOT_SERVED: &str = "the server could not find the requested resource";
+
 /// A query's parameters.
 pub type Query<'a> = [(&'a str, String)];
 
@@ -88,7 +91,7 @@ impl Client {
         if let Some(body) = body {
             request = request.with_header("Content-Type", content_type).with_body(body);
         }
-        let response = self.send(request).await?;
+        let response = self.send(request).await.map_err(|fail| not_served(fail, method, path))?;
         json_body(&response).await
     }
 
@@ -111,7 +114,7 @@ impl Client {
         let text = String::from_utf8_lossy(&response.body.to_bytes().await).trim().to_owned();
         let (reason, message) = match response.status {
             401 => ("Unauthorized", "Unauthorized".to_owned()),
-            404 => ("NotFound", "the server could not find the requested resource".to_owned()),
+            404 => ("NotFound", NOT_SERVED.to_owned()),
             503 => (
                 "ServiceUnavailable",
                 if text.is_empty() { "the server is currently unable to handle the request".to_owned() } else { text },
@@ -183,6 +186,32 @@ impl Client {
         warn(&self.process, &text).await;
         self.warned.borrow_mut().push(text);
     }
+}
+
+/// A path that the server does not know is told with what was looked for there (apierrors
+/// NewGenericServerResponse); of subresources, whose clients know nothing but a path, without.
+fn not_served(fail: Fail, method: &str, path: &str) -> Fail {
+    let Fail::Api(mut status) = fail else { return fail };
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let (group, rest) = match parts[..] {
+        ["api", _, ref rest @ ..] => ("", rest),
+        ["apis", group, _, ref rest @ ..] => (group, rest),
+        _ => return Fail::Api(status),
+    };
+    let rest = match rest {
+        ["namespaces", _, rest @ ..] if !rest.is_empty() => rest,
+        rest => rest,
+    };
+    let resource = |plural: &str| if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") };
+    let what = match rest {
+        [plural] => resource(plural),
+        [plural, name] => format!("{} {name}", resource(plural)),
+        _ => return Fail::Api(status),
+    };
+    if status["message"] == NOT_SERVED {
+        status["message"] = json!(format!("{NOT_SERVED} ({} {what})", method.to_lowercase()));
+    }
+    Fail::Api(status)
 }
 
 fn dial_words(error: NetError) -> String {

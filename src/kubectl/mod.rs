@@ -16,7 +16,6 @@ mod flags;
 mod gofmt;
 mod gotemplate;
 mod help;
-mod jsonpath;
 mod kustomize;
 mod printers;
 mod resource;

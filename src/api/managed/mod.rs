@@ -21,7 +21,6 @@ pub use set::FieldSet;
 use walk::Type;
 
 use super::object::Object;
-use super::schema::Schemas;
 use super::time;
 use crate::collections::Sort;
 use crate::sim::Time;
@@ -210,9 +209,8 @@ fn tidy(entries: &mut Vec<Entry>) {
     });
 }
 
-fn type_of(object: &Object) -> Type<'static> {
-    let kind = &object.kind;
-    Type::of(Schemas::builtin().kind(&kind.group, &kind.version, &kind.kind).map(|(_, schema)| schema))
+fn type_of(object: &Object) -> Type<'_> {
+    Type::of(object.kind.schema())
 }
 
 /// Whether a kind's status is written apart from it.

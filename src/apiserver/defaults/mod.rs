@@ -90,6 +90,7 @@ pub fn apply(object: &mut Object) {
                 batch::cron_job(spec);
             }
         }
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => super::definitions::default(object),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler(object),
         _ => core::untyped(object),
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Request, Resource};
-use crate::api::schema::{Schemas, Words, decode};
+use crate::api::schema::{Decoded, Schemas, Words, decode};
 use crate::api::{FieldError, Kind, Object, Status, wire};
 use crate::apiserver::ApiServer;
 use crate::apiserver::versions::Version;
@@ -31,6 +31,15 @@ fn field_validation(request: &Request) -> Result<FieldValidation, Status> {
             Err(Status::invalid("meta.k8s.io", "CreateOptions", "", &[error]))
         }
     }
+}
+
+/// The object as its kind's schema reads it; `None` without a schema.
+fn decoded(kind: &Kind, value: Value, words: Words) -> Option<Decoded> {
+    if let Some(custom) = &kind.custom {
+        return Some(custom.decode(value));
+    }
+    let (name, schema) = Schemas::builtin().kind(&kind.group, &kind.version, &kind.kind)?;
+    Some(decode(Schemas::builtin(), name, schema, value, words))
 }
 
 impl ApiServer {
@@ -70,9 +79,8 @@ impl ApiServer {
             )));
         }
         let validation = field_validation(request)?;
-        let value = match Schemas::builtin().kind(&kind.group, &kind.version, &kind.kind) {
-            Some((name, schema)) => {
-                let decoded = decode(Schemas::builtin(), name, schema, request.body.clone(), Words::Json);
+        let value = match decoded(kind, request.body.clone(), Words::Json) {
+            Some(decoded) => {
                 if let Some(why) = decoded.error {
                     return Err(refuse(&why));
                 }
@@ -100,9 +108,6 @@ impl ApiServer {
         words: Words,
     ) -> Result<Object, Status> {
         let validation = field_validation(request)?;
-        let Some((name, schema)) = Schemas::builtin().kind(&kind.group, &kind.version, &kind.kind) else {
-            return self.object_of(patched, resource, kind);
-        };
         let shown = match words {
             Words::Converter => wire::go_value(&request.body),
             Words::Json => wire::patched_text(&patched),
@@ -111,7 +116,9 @@ impl ApiServer {
             let error = FieldError::invalid("patch", shown.as_str(), why);
             Status::invalid("", "", "", &[error])
         };
-        let decoded = decode(Schemas::builtin(), name, schema, patched, words);
+        let Some(decoded) = decoded(kind, patched.clone(), words) else {
+            return self.object_of(patched, resource, kind);
+        };
         if let Some(why) = decoded.error {
             return Err(refuse(&why));
         }

@@ -38,50 +38,51 @@ pub enum Include {
 }
 
 /// A form, and the version of the kind to show.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Shape {
     /// The form.
     pub form: Form,
-    /// The translation from the stored version, where that is another.
-    pub version: Option<&'static Version>,
+    /// The version, where the stored one may be another.
+    pub version: Option<Version>,
 }
 
 impl Shape {
     /// What the Accept header and `includeObject` ask for. The first form that is known counts.
-    pub fn of(request: &Request, version: Option<&'static Version>) -> Shape {
-        Shape { form: form(request), version }
+    pub fn of(request: &Request, version: Option<&Version>) -> Shape {
+        Shape { form: form(request), version: version.cloned() }
     }
 
     /// One object on its own.
-    pub fn show(self, object: &Object, now: Time) -> Value {
+    pub fn show(&self, object: &Object, now: Time) -> Value {
         match self.form {
             Form::Object => self.whole(object),
             Form::Metadata => partial(object, true),
             Form::Table { .. } => {
-                self.table(&object.kind, &[object], now, &object.meta.resource_version.to_string(), true)
+                self.table(self.kind(object), &[object], now, &object.meta.resource_version.to_string(), true)
             }
         }
     }
 
     /// One object in a watch; `columns` with the columns of its table.
-    pub fn show_in_watch(self, object: &Object, now: Time, columns: bool) -> Value {
+    pub fn show_in_watch(&self, object: &Object, now: Time, columns: bool) -> Value {
         match self.form {
             Form::Table { .. } => {
-                self.table(&object.kind, &[object], now, &object.meta.resource_version.to_string(), columns)
+                self.table(self.kind(object), &[object], now, &object.meta.resource_version.to_string(), columns)
             }
             _ => self.show(object, now),
         }
     }
 
     /// A list. Its items carry no kind of their own.
-    pub fn list(self, kind: &Kind, objects: &[Arc<Object>], now: Time, revision: u64) -> Value {
+    pub fn list(&self, kind: &Kind, objects: &[Arc<Object>], now: Time, revision: u64) -> Value {
         let revision = revision.to_string();
         let metadata = json!({"resourceVersion": revision});
         match self.form {
             Form::Object => {
                 let bare = |object: &Arc<Object>| {
                     let mut item = self.whole(object);
-                    if let Some(map) = item.as_object_mut() {
+                    // Custom resources keep theirs: they have no Go type that would say it.
+                    if let Some(map) = item.as_object_mut().filter(|_| kind.custom.is_none()) {
                         map.remove("apiVersion");
                         map.remove("kind");
                     }
@@ -101,21 +102,27 @@ impl Shape {
         }
     }
 
-    fn whole(self, object: &Object) -> Value {
+    /// The kind whose columns an object is shown in.
+    fn kind<'a>(&'a self, object: &'a Object) -> &'a Kind {
+        let custom = self.version.as_ref().filter(|version| version.served.custom.is_some());
+        custom.map_or(&*object.kind, |version| &*version.served)
+    }
+
+    fn whole(&self, object: &Object) -> Value {
         let value = object.to_managed_value();
-        match self.version {
+        match &self.version {
             Some(version) => version.from_stored(value),
             None => value,
         }
     }
 
-    fn table(self, kind: &Kind, objects: &[&Object], now: Time, revision: &str, columns: bool) -> Value {
+    fn table(&self, kind: &Kind, objects: &[&Object], now: Time, revision: &str, columns: bool) -> Value {
         let include = match self.form {
             Form::Table { include } => include,
             _ => Include::None,
         };
         let row = |object: &&Object| {
-            let mut row = table::row(object, now);
+            let mut row = table::row(object, kind, now);
             match include {
                 Include::None => {}
                 Include::Metadata => row["object"] = partial(object, false),

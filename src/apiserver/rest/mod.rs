@@ -177,8 +177,9 @@ impl ApiServer {
             Path::Resource(resource) => {
                 let kind = self.kinds.resource(resource.group, resource.version, resource.plural);
                 let served = Arc::clone(kind.ok_or_else(Status::unknown_path)?);
-                if let Some(warning) = deprecation(&served) {
-                    self.warnings.push(warning.to_owned());
+                let custom = served.custom.as_ref().and_then(|custom| custom.warning.clone());
+                if let Some(warning) = custom.or_else(|| deprecation(&served).map(str::to_owned)) {
+                    self.warnings.push(warning);
                 }
                 let target = match Version::of(&self.kinds, &served) {
                     Some((version, stored)) => Target { served, stored, version: Some(version) },
@@ -211,7 +212,11 @@ impl ApiServer {
             _ => return Err(Status::method_not_allowed()),
         };
         if !target.served.verbs.iter().any(|served| served == verb) {
-            return Err(Status::method_not_allowed());
+            let mut status = Status::method_not_allowed();
+            if target.served.custom.is_some() {
+                status.message = format!("{verb} not allowed while custom resource definition is terminating");
+            }
+            return Err(status);
         }
         if target.served.verbs == ["create"] {
             let resource = target.served.group_resource();
@@ -255,7 +260,7 @@ impl ApiServer {
 struct Target {
     served: Arc<Kind>,
     stored: Arc<Kind>,
-    version: Option<&'static Version>,
+    version: Option<Version>,
 }
 
 /// What every request for a kind that is going away is warned of.

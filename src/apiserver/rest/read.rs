@@ -13,7 +13,7 @@ impl ApiServer {
         let key = Key::new(resource.namespace, resource.name);
         let found = self.store.get(target.stored.id, &key);
         let object = found.ok_or_else(|| Status::not_found(&target.served.group_resource(), &key.name))?;
-        value(200, Shape::of(request, target.version).show(object, self.now))
+        value(200, Shape::of(request, target.version.as_ref()).show(object, self.now))
     }
 
     pub(super) fn list_or_watch(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
@@ -21,7 +21,7 @@ impl ApiServer {
         if !resource.name.is_empty() {
             filter.name = Some(resource.name.to_owned());
         }
-        let shape = Shape::of(request, target.version);
+        let shape = Shape::of(request, target.version.as_ref());
         if request.flag("watch") {
             let since = match request.parameter("resourceVersion") {
                 "" | "0" => None,

@@ -22,6 +22,23 @@ struct Scale {
     selector: String,
 }
 
+/// The value at a simple path: `.spec.replicas`.
+fn at<'a>(value: &'a Value, path: &Value) -> Option<&'a Value> {
+    let names = path.as_str()?.split('.').filter(|name| !name.is_empty());
+    names.into_iter().try_fold(value, |value, name| value.get(name))
+}
+
+/// A custom resource's, at the paths that its definition names.
+fn read_custom(object: &Object, paths: &Value) -> Result<Scale, Status> {
+    let value = object.to_value();
+    let number = |path: &Value| at(&value, path).and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok());
+    let wanted = number(&paths["specReplicasPath"]).ok_or_else(|| {
+        Status::internal(format!("the spec replicas field {} does not exist", paths["specReplicasPath"]))
+    })?;
+    let selector = at(&value, &paths["labelSelectorPath"]).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(Scale { wanted, present: number(&paths["statusReplicasPath"]).unwrap_or(0), selector })
+}
+
 fn read(object: &Object) -> Option<Scale> {
     let scale = |wanted: Option<i32>, present: i32, selector: Selector| Scale {
         wanted: wanted.unwrap_or(0),
@@ -46,6 +63,16 @@ fn read(object: &Object) -> Option<Scale> {
     Some(scale(number(&object.spec), number(&object.status).unwrap_or(0), Selector::from_labels(&labels)))
 }
 
+/// Sets what a definition's path leads to in the spec.
+fn write_custom(object: &mut Object, path: &Value, replicas: i32) {
+    let names = path.as_str().unwrap_or_default().split('.').filter(|name| !name.is_empty()).skip(1);
+    let Some(spec) = object.spec.json_mut() else { return };
+    let place = names.into_iter().try_fold(spec, |place, name| place.is_object().then(|| &mut place[name]));
+    if let Some(place) = place {
+        *place = json!(replicas);
+    }
+}
+
 fn write(part: &mut Part, replicas: i32) {
     if let Some(spec) = part.get_mut::<DeploymentSpec>() {
         spec.replicas = Some(replicas);
@@ -59,7 +86,10 @@ fn write(part: &mut Part, replicas: i32) {
 }
 
 fn show(object: &Object) -> Result<Value, Status> {
-    let scale = read(object).ok_or_else(Status::unknown_path)?;
+    let scale = match &object.kind.custom {
+        Some(custom) => read_custom(object, &custom.scale)?,
+        None => read(object).ok_or_else(Status::unknown_path)?,
+    };
     let meta = Meta {
         name: Arc::clone(&object.meta.name),
         namespace: Arc::clone(&object.meta.namespace),
@@ -69,16 +99,21 @@ fn show(object: &Object) -> Result<Value, Status> {
         ..Meta::default()
     };
     let spec = if scale.wanted == 0 { json!({}) } else { json!({"replicas": scale.wanted}) };
+    let mut status = json!({"replicas": scale.present});
+    if !scale.selector.is_empty() {
+        status["selector"] = json!(scale.selector);
+    }
     Ok(json!({
         "apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": meta.to_value(), "spec": spec,
-        "status": {"replicas": scale.present, "selector": scale.selector},
+        "status": status,
     }))
 }
 
 impl ApiServer {
     pub(super) fn scale(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
         let key = Key::new(resource.namespace, resource.name);
-        let old = Arc::clone(self.get(&target.stored, &key)?);
+        // Of a custom resource, the version that is asked for says where its replicas are.
+        let old = Object { kind: Arc::clone(&target.stored), ..(**self.get(&target.stored, &key)?).clone() };
         let current = show(&old)?;
         let schemas = Schemas::builtin();
         let (name, schema) = schemas.kind("autoscaling", "v1", "Scale").ok_or_else(Status::unknown_path)?;
@@ -114,10 +149,14 @@ impl ApiServer {
             let error = FieldError::invalid("spec.replicas", wanted, why);
             return Err(Status::invalid("autoscaling", "Scale", &key.name, &[error]));
         }
-        let mut new = (*old).clone();
+        let mut new = old;
         new.meta.uid = meta.uid;
         new.meta.resource_version = meta.resource_version;
-        write(&mut new.spec, i32::try_from(wanted).unwrap_or(i32::MAX));
+        let wanted = i32::try_from(wanted).unwrap_or(i32::MAX);
+        match target.stored.custom.as_ref() {
+            Some(custom) => write_custom(&mut new, &custom.scale["specReplicasPath"], wanted),
+            None => write(&mut new.spec, wanted),
+        }
         let (new, old) = self.prepare_update(new)?;
         if request.dry_run() {
             return value(200, show(&new)?);

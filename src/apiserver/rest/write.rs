@@ -26,7 +26,7 @@ impl ApiServer {
         // What only the server sets is not taken from a manifest.
         (object.meta.uid, object.meta.created, object.meta.generation) = ("".into(), None, 0);
         strategy::drop_status(&mut object);
-        let shape = Shape::of(request, target.version);
+        let shape = Shape::of(request, target.version.as_ref());
         if request.dry_run() {
             let object = self.prepare_create(object)?;
             return value(201, shape.show(&object, self.now));
@@ -64,7 +64,7 @@ impl ApiServer {
         let found = self.store.get(target.stored.id, &key);
         let old = found.ok_or_else(|| Status::not_found(&target.served.group_resource(), &key.name))?;
         let mut current = old.to_managed_value();
-        if let Some(version) = target.version {
+        if let Some(version) = &target.version {
             current = version.from_stored(current);
         }
         let kind = &target.served;
@@ -91,7 +91,7 @@ impl ApiServer {
         object: Object,
         given: Option<Vec<Entry>>,
     ) -> Answer {
-        let shape = Shape::of(request, target.version);
+        let shape = Shape::of(request, target.version.as_ref());
         let old = self.checked(&object)?;
         let (mut new, old) = match resource.subresource {
             "status" => (Object { status: object.status, ..(*old).clone() }, old),
@@ -133,7 +133,7 @@ impl ApiServer {
             true => self.delete_dry(&kind, &key, &options)?,
             false => self.delete(&kind, &key, &options)?,
         };
-        let shape = Shape::of(request, target.version);
+        let shape = Shape::of(request, target.version.as_ref());
         match deletion {
             // A Pod is shown as it was; of most kinds a Status tells that they are gone.
             Deletion::Gone(object) if *kind.kind == *"Pod" => value(200, shape.show(&object, self.now)),
@@ -151,7 +151,7 @@ impl ApiServer {
                 self.delete(&target.stored, &object.key(), &options)?;
             }
         }
-        let shape = Shape { form: Form::Object, version: target.version };
+        let shape = Shape { form: Form::Object, version: target.version.clone() };
         value(200, shape.list(&target.served, &objects, self.now, self.store.revision()))
     }
 }

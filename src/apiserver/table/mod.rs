@@ -7,6 +7,7 @@
 mod batch;
 mod cluster;
 mod config;
+mod custom;
 mod events;
 mod network;
 mod nodes;
@@ -134,13 +135,19 @@ fn table(kind: &Kind) -> (&'static [Column], Cells) {
 
 /// The columns of a kind's table.
 pub fn columns(kind: &Kind) -> Value {
+    if let Some(custom) = &kind.custom {
+        return custom::columns(custom);
+    }
     let describe = |(name, type_, format, priority): &Column| json!({"name": name, "type": type_, "format": format, "description": "", "priority": priority});
     Value::Array(table(kind).0.iter().map(describe).collect())
 }
 
-/// An object's row.
-pub fn row(object: &Object, now: Time) -> Value {
-    let (_, cells) = table(&object.kind);
+/// An object's row, in the columns of `kind`.
+pub fn row(object: &Object, kind: &Kind, now: Time) -> Value {
+    if let Some(custom) = &kind.custom {
+        return json!({"cells": custom::cells(custom, object, now)});
+    }
+    let (_, cells) = table(kind);
     let typed = object.spec::<crate::api::PodSpec>().is_some();
     let value = if typed { Value::Null } else { object.to_value() };
     let cells = cells(&Row { object, value, now });
@@ -186,7 +193,7 @@ mod tests {
         for (group, name, columns, _) in TABLES {
             let kind = kinds.builtin_kind(group, name);
             let object = Object::from_value(&kind, json!({"metadata": {"name": "x"}})).unwrap();
-            let row = row(&object, Time::from_secs(5));
+            let row = row(&object, &kind, Time::from_secs(5));
             assert_eq!(row["cells"].as_array().unwrap().len(), columns.len(), "{name}");
         }
     }

@@ -7,6 +7,7 @@ mod apps;
 mod autoscaling;
 mod batch;
 mod config;
+mod custom;
 mod meta;
 mod network;
 mod pods;
@@ -27,14 +28,14 @@ const IMMUTABLE: &str = "field is immutable";
 
 /// Refuses a new object that breaks a rule.
 pub fn create(object: &Object) -> Result<(), Status> {
-    answer(object, check(object))
+    answer(object, check(object, None))
 }
 
 /// Refuses a new version that breaks a rule, or changes what may not change.
 pub fn update(new: &Object, old: &Object) -> Result<(), Status> {
     let mut errors = Vec::new();
     meta::update(&new.meta, &old.meta, &mut errors);
-    errors.extend(check(new));
+    errors.extend(check(new, Some(old)));
     update::check(new, old, &mut errors);
     answer(new, errors)
 }
@@ -46,7 +47,7 @@ fn answer(object: &Object, errors: Vec<FieldError>) -> Result<(), Status> {
     Err(Status::invalid(&object.kind.group, &object.kind.kind, &object.meta.name, &errors))
 }
 
-fn check(object: &Object) -> Vec<FieldError> {
+fn check(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let out = &mut errors;
     meta::check(object, out);
@@ -71,7 +72,7 @@ fn check(object: &Object) -> Vec<FieldError> {
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object, out),
         ("rbac.authorization.k8s.io", _) => rbac::check(object, out),
         ("scheduling.k8s.io", "PriorityClass") => config::priority_class(object, out),
-        _ => {}
+        _ => custom::check(object, old, out),
     }
     errors
 }

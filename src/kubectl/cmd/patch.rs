@@ -85,6 +85,10 @@ async fn patch(k: &Kubectl) -> Outcome {
                 let same = k.flags.text("subresource").is_empty() && bare(&object) == bare(&info.object);
                 report(k, &object, if same { "patched (no change)" } else { "patched" }, dry_run).await?;
             }
+            Err(fail) if fail.reason() == "UnsupportedMediaType" => {
+                let of = format!("{}, Kind={}", info.kind.api_version(), info.kind.kind);
+                fails.push(fail.before(&format!("{kind} is not supported by {of}: ")));
+            }
             Err(fail) => fails.push(fail),
         }
     }

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::delete::until_gone;
 use super::watch::Events;
+use crate::api::jsonpath::{JsonPath, relaxed};
 use crate::kubectl::Kubectl;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind, quote};
-use crate::kubectl::jsonpath::{JsonPath, relaxed};
 use crate::kubectl::printers::jsonpath_texts;
 use crate::kubectl::resource::{Builder, Info, Target};
 use crate::kubectl::spec::{self, Spec, run};

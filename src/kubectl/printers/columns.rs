@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::tabwriter;
+use crate::api::jsonpath::{JsonPath, relaxed};
 use crate::kubectl::gofmt::verb_v;
-use crate::kubectl::jsonpath::{JsonPath, relaxed};
 
 /// Columns that the user has chosen.
 pub struct Columns {

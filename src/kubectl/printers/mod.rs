@@ -12,8 +12,8 @@ use super::fail::Fail;
 use super::flags::{Parsed, quote};
 use super::gofmt::{verb_sharp_v, verb_v};
 use super::gotemplate::Template;
-use super::jsonpath::{JsonPath, text_of};
 use super::{DryRun, Kubectl, yaml};
+use crate::api::jsonpath::{JsonPath, text_of};
 use crate::collections::Sort;
 use columns::Columns;
 

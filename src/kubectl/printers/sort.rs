@@ -4,9 +4,9 @@ use core::cmp::Ordering;
 
 use serde_json::Value;
 
+use crate::api::jsonpath::{JsonPath, relaxed};
 use crate::api::{Quantity, time};
 use crate::collections::Sort;
-use crate::kubectl::jsonpath::{JsonPath, relaxed};
 
 /// The order in which objects stand when sorted by a field; an error where none has it.
 pub fn order(objects: &[&Value], field: &str) -> Result<Vec<usize>, String> {

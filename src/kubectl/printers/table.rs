@@ -68,7 +68,7 @@ pub fn lines(table: &Value, options: &TableOptions, titles: bool) -> String {
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Null => "<none>".to_owned(),
+        Value::Null => String::new(),
         other => other.to_string(),
     }
 }

@@ -1,7 +1,9 @@
 //! Which kinds there are and what they are called.
 //!
-//! The kinds of a plain 1.36 are known beforehand, as a real kubectl knows them from its cache
-//! in ~/.kube/cache; any other is looked for by asking the server.
+//! The kinds of a plain 1.36 are known beforehand, as a real kubectl knows them from its cache in
+//! ~/.kube/cache/discovery; any other is looked for by asking the server, whose answers that cache
+//! keeps for six hours. So a kind that has gone is missed only by the server, as with a real kubectl.
+//! Models client-go/discovery/cached/disk.
 
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +16,7 @@ use crate::kubectl::client::klog_time;
 use crate::kubectl::fail::Fail;
 use crate::kubectl::flags::quote;
 use crate::kubectl::{Kubectl, client};
+use crate::sim::Duration;
 
 /// The kinds of a plain cluster; they never change, so one copy serves every process.
 static BUILTIN: OnceLock<Vec<Arc<Kind>>> = OnceLock::new();
@@ -33,16 +36,16 @@ impl Mapper {
     /// What is known beforehand, once this server was found to answer.
     pub async fn load(k: &Kubectl) -> Result<Mapper, Fail> {
         let client = k.client().await?;
-        let server = client.config().host_port().replace(':', "_");
-        let home = k.process.env("HOME").unwrap_or_else(|| "/root".to_owned());
-        let cache = format!("{home}/.kube/cache/discovery/{server}");
+        let cache = cache(k, &client);
         let files = k.process.machine().files();
         if files.find("/", &cache).is_err() {
             Mapper::knock(k, &client).await?;
             // A home that cannot be written to only means asking again.
             let _ = files.mkdir_all(&cache);
         }
-        Ok(Mapper { kinds: builtin().to_vec(), discovered: false })
+        let mut kinds = builtin().to_vec();
+        remembered(k, &cache, &mut kinds);
+        Ok(Mapper { kinds, discovered: false })
     }
 
     /// Asks a server that is not known yet whether it is one. Real ones log each attempt.
@@ -94,10 +97,21 @@ impl Mapper {
             group_versions.extend(all.into_iter().map(str::to_owned));
         }
         let mut kinds = Vec::new();
+        let cache = cache(k, &client);
+        let files = k.process.machine().files();
+        // A home that cannot be written to only means asking again.
+        let _ = files.write("/", &format!("{cache}/{GROUPS}"), groups.to_string().as_bytes());
         for group_version in group_versions {
             let root = if group_version.contains('/') { "/apis" } else { "/api" };
             let Ok(list) = client.get(&format!("{root}/{group_version}"), &[]).await else { continue };
-            kinds.extend(resources(&list, kinds.len()));
+            let found = resources(&list, kinds.len());
+            let plain = |kind: &Arc<Kind>| builtin().iter().any(|known| known.group == kind.group);
+            if !found.iter().any(plain) {
+                let place = format!("{cache}/{group_version}");
+                let _ = files.mkdir_all(&place);
+                let _ = files.write("/", &format!("{place}/{RESOURCES}"), list.to_string().as_bytes());
+            }
+            kinds.extend(found);
         }
         Ok(Mapper { kinds, discovered: true })
     }
@@ -152,6 +166,43 @@ impl Mapper {
     }
 }
 
+/// The files of the cache, as a real kubectl names them.
+const GROUPS: &str = "servergroups.json";
+const RESOURCES: &str = "serverresources.json";
+/// How long what is in the cache is believed.
+const BELIEVED: Duration = Duration::from_secs(6 * 3600);
+
+/// The folder that keeps what a server has told.
+fn cache(k: &Kubectl, client: &client::Client) -> String {
+    let server = client.config().host_port().replace(':', "_");
+    let home = k.process.env("HOME").unwrap_or_else(|| "/root".to_owned());
+    format!("{home}/.kube/cache/discovery/{server}")
+}
+
+/// Adds the kinds beside the plain ones that the cache tells of.
+fn remembered(k: &Kubectl, cache: &str, kinds: &mut Vec<Arc<Kind>>) {
+    let files = k.process.machine().files();
+    let now = k.process.sim().now();
+    let read = |path: String| -> Option<Value> {
+        let written = files.find("/", &path).ok()?.get().ok()?.mtime;
+        (written + BELIEVED > now).then_some(())?;
+        serde_json::from_slice(&files.read("/", &path).ok()?).ok()
+    };
+    let Some(groups) = read(format!("{cache}/{GROUPS}")) else { return };
+    for group in groups["groups"].as_array().into_iter().flatten() {
+        if builtin().iter().any(|known| group["name"] == *known.group) {
+            continue;
+        }
+        for version in group["versions"].as_array().into_iter().flatten() {
+            let path = format!("{cache}/{}/{RESOURCES}", version["groupVersion"].as_str().unwrap_or_default());
+            if let Some(list) = read(path) {
+                let found = resources(&list, kinds.len());
+                kinds.extend(found);
+            }
+        }
+    }
+}
+
 fn resources(list: &Value, first: usize) -> Vec<Arc<Kind>> {
     let group_version = list["groupVersion"].as_str().unwrap_or_default();
     let (group, version) = group_version.split_once('/').unwrap_or(("", group_version));
@@ -175,6 +226,7 @@ fn resources(list: &Value, first: usize) -> Vec<Arc<Kind>> {
             verbs: texts(&resource["verbs"]),
             subresources: subresources.collect(),
             codec: Codec::default(),
+            custom: None,
         }));
     }
     kinds

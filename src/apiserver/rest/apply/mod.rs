@@ -12,6 +12,7 @@ use super::{Answer, Request, Resource, Target, value};
 use crate::api::managed::{self, Managed, Writer, apply::apply};
 use crate::api::schema::Words;
 use crate::api::{FieldError, Key, Object, Status};
+use crate::apiserver::versions::Version;
 use crate::apiserver::write::same;
 use crate::apiserver::{ApiServer, strategy};
 
@@ -27,7 +28,7 @@ impl ApiServer {
             let error = FieldError::required("fieldManager", "is required for apply patch");
             return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", &[error]));
         }
-        if target.version.is_some() {
+        if target.version.as_ref().is_some_and(Version::translates) {
             return Err(Status::not_implemented(format!(
                 "server-side apply in {} is not simulated yet; use {}",
                 kind.api_version(),
@@ -62,7 +63,7 @@ impl ApiServer {
                 object.meta.name, resource.name
             )));
         }
-        let shape = Shape::of(request, None);
+        let shape = Shape::of(request, target.version.as_ref());
         let noted = Managed::known(applied.entries.clone());
         let Some(old) = found else {
             let mut object = object;

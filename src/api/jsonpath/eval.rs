@@ -165,7 +165,7 @@ pub fn text_of(value: &Value) -> String {
 }
 
 fn go_text(value: &Value) -> String {
-    crate::kubectl::gofmt::verb_v(value)
+    crate::api::wire::go_value(value)
 }
 
 fn go_type(value: &Value) -> &'static str {
