@@ -8,6 +8,11 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 
 const [engine, marked, list] = process.argv.slice(2);
+// Far longer than it takes: an engine that never answers must not hold up the build for ever.
+setTimeout(() => {
+  console.error('the engine did not come to the end of a first visit');
+  process.exit(1);
+}, 300_000);
 const lesson = new URL('../../lessons/kubernetes-basics/scale/', import.meta.url);
 
 const EVERYBODY = [
