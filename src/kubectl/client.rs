@@ -138,6 +138,9 @@ impl Client {
         if !config.impersonate.is_empty() {
             add("Impersonate-User", &config.impersonate);
             config.impersonate_groups.iter().for_each(|group| add("Impersonate-Group", group));
+            if !config.impersonate_uid.is_empty() {
+                add("Impersonate-Uid", &config.impersonate_uid);
+            }
         }
         let connection = self.connect().await?;
         Ok(connection.request(request).await)

@@ -31,6 +31,8 @@ pub struct Config {
     pub impersonate: String,
     /// And as a member of which groups.
     pub impersonate_groups: Vec<String>,
+    /// And with which uid.
+    pub impersonate_uid: String,
     /// The namespace of commands that name none.
     pub namespace: String,
 }
@@ -101,7 +103,7 @@ pub fn entry<'a>(config: &'a Value, list: &str, name: &str) -> Option<&'a Map<St
 /// The configuration that file, environment and flags make together.
 pub async fn resolve(process: &Process, flags: &Parsed) -> Result<Config, Fail> {
     let (_, file) = load(process, flags).await?;
-    let mut context_name = flags.text("context").to_owned();
+    let mut context_name = flags.global("context").to_owned();
     if context_name.is_empty() {
         context_name = file["current-context"].as_str().unwrap_or_default().to_owned();
     }
@@ -115,20 +117,26 @@ pub async fn resolve(process: &Process, flags: &Parsed) -> Result<Config, Fail> 
         map.and_then(|map| map.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let pick = |flag: &str, key: &str| {
-        let given = flags.text(flag);
+        let given = flags.global(flag);
         if given.is_empty() { text(context, key) } else { given.to_owned() }
     };
     let (cluster_name, user_name) = (pick("cluster", "cluster"), pick("user", "user"));
     let cluster = entry(&file, "clusters", &cluster_name);
-    if cluster.is_none() && !flags.text("cluster").is_empty() {
+    if cluster.is_none() && !flags.global("cluster").is_empty() {
         return Err(Fail::plain(format!("no server found for cluster {}", quote(&cluster_name))));
     }
     let user = entry(&file, "users", &user_name);
-    if user.is_none() && !flags.text("user").is_empty() {
+    if user.is_none() && !flags.global("user").is_empty() {
         return Err(Fail::plain(format!("auth info {} does not exist", quote(&user_name))));
     }
+    let (groups, uid) = (flags.list("as-group"), flags.global("as-uid"));
+    if flags.global("as").is_empty() && !(groups.is_empty() && uid.is_empty()) {
+        return Err(Fail::Verbatim(format!(
+            "Error in configuration: requesting uid, groups or user-extra for {user_name} without impersonating a user"
+        )));
+    }
     let mut config = Config { namespace: pick("namespace", "namespace"), ..Config::default() };
-    let server = flags.text("server");
+    let server = flags.global("server");
     config.server = if server.is_empty() { text(cluster, "server") } else { server.to_owned() };
     config.token = text(user, "token");
     let certificate_file = text(user, "client-certificate");
@@ -140,15 +148,15 @@ pub async fn resolve(process: &Process, flags: &Parsed) -> Result<Config, Fail> 
     if config.server.is_empty() {
         in_cluster(process, &mut config).await;
     }
-    if !flags.text("token").is_empty() {
-        config.token = flags.text("token").to_owned();
+    if !flags.global("token").is_empty() {
+        config.token = flags.global("token").to_owned();
         config.certificate.clear();
     }
     if config.namespace.is_empty() {
         config.namespace = "default".to_owned();
     }
-    config.impersonate = flags.text("as").to_owned();
-    config.impersonate_groups = flags.list("as-group");
+    config.impersonate = flags.global("as").to_owned();
+    (config.impersonate_groups, config.impersonate_uid) = (groups, uid.to_owned());
     config.https = !config.server.starts_with("http://");
     let authority = config.host_port();
     let default_port = if config.https { 443 } else { 80 };

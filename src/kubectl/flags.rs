@@ -139,6 +139,8 @@ pub fn parse_int(text: &str, low: i64, high: i64) -> Result<i64, String> {
 pub struct Parsed {
     values: SortedMap<&'static str, Vec<String>>,
     defaults: SortedMap<&'static str, &'static str>,
+    /// The flags of every command that this command has flags of its own for.
+    hidden: Vec<&'static str>,
     /// What is no flag.
     pub args: Vec<String>,
     /// How many arguments stood before `--`, where it was given.
@@ -155,6 +157,12 @@ impl Parsed {
     pub fn text(&self, name: &str) -> &str {
         let given = self.values.get(name).and_then(|values| values.last());
         given.map_or_else(|| self.defaults.get(name).copied().unwrap_or_default(), String::as_str)
+    }
+
+    /// The text of a flag that every command has; nothing where the command's own hides it, as the
+    /// `--user` of `create rolebinding` does.
+    pub fn global(&self, name: &str) -> &str {
+        if self.hidden.contains(&name) { "" } else { self.text(name) }
     }
 
     /// A switch's state.
@@ -220,8 +228,14 @@ impl FlagSet<'_> {
 
     /// Reads a command line.
     pub fn parse(&self, args: &[String]) -> Result<Parsed, String> {
-        let defaults = self.iter().map(|flag| (flag.name, flag.default)).collect();
-        let mut parsed = Parsed { defaults, ..Parsed::default() };
+        let mut parsed = Parsed::default();
+        for flag in self.iter() {
+            if parsed.defaults.contains_key(flag.name) {
+                parsed.hidden.push(flag.name);
+            } else {
+                parsed.defaults.insert(flag.name, flag.default);
+            }
+        }
         let mut rest = args.iter();
         while let Some(arg) = rest.next() {
             if arg == "--" {

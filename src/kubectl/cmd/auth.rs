@@ -1,10 +1,12 @@
 //! `kubectl auth` and what is below it. Models kubectl/pkg/cmd/auth.
 //!
-//! Diverges: `can-i --list` and `reconcile` are refused.
+//! Diverges: `reconcile` is refused.
 
 use serde_json::{Value, json};
 
+use crate::api::rbac;
 use crate::kubectl::Kubectl;
+use crate::kubectl::describe::rule_row;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::printers::tabwriter;
@@ -47,9 +49,24 @@ const FLAGS: &[Flag] = &[
     Flag::text("subresource", "", "Subresource, as log or scale."),
 ];
 
+/// What may be done with resources, and with other paths; anything else is warned of.
+const RESOURCE_VERBS: &str =
+    "get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest";
+const URL_VERBS: &str = "get put post head options delete patch *";
+
 async fn can_i(k: &Kubectl) -> Outcome {
-    if k.flags.is("list") {
-        return Err(Fail::plain("can-i --list is not simulated; ask for one action: kubectl auth can-i VERB TYPE"));
+    let list = k.flags.is("list");
+    let subresource = k.flags.text("subresource");
+    if list {
+        if !k.flags.args.is_empty() {
+            return Err(Fail::plain("list option must be specified with no arguments"));
+        }
+        if k.flags.is("quiet") || k.all_namespaces() || !subresource.is_empty() {
+            return Err(Fail::plain(
+                "list option can't be specified with neither quiet, all-namespaces nor subresource options",
+            ));
+        }
+        return list_rules(k).await;
     }
     let [verb, what] = k.flags.args.as_slice() else {
         return Err(Fail::plain(format!(
@@ -57,44 +74,87 @@ async fn can_i(k: &Kubectl) -> Outcome {
             k.path
         )));
     };
+    let (mut warned, known) = (Vec::new(), |verbs: &str| verbs.split(' ').any(|known| known == verb));
+    let unknown = format!("verb '{verb}' is not a known verb\n");
     let attributes = if what.starts_with('/') {
+        if !subresource.is_empty() {
+            return Err(Fail::plain("--subresource can not be used with NonResourceURL"));
+        }
+        warned.extend((!known(URL_VERBS)).then_some(unknown));
         json!({"nonResourceAttributes": {"path": what, "verb": verb}})
     } else {
         let (word, name) = what.split_once('/').unwrap_or((what, ""));
-        let (mut group, mut resource, mut namespaced) = ("*".to_owned(), word.to_owned(), true);
-        if word != "*" {
-            match k.resource(word).await {
-                Ok(kind) => {
-                    (group, resource, namespaced) = (kind.group.to_string(), kind.plural.to_string(), kind.namespaced);
-                }
-                Err(_) => {
-                    group.clear();
-                    k.err(&format!("Warning: the server doesn't have a resource type '{word}'\n\n")).await;
-                }
+        let found = if word == "*" { None } else { k.resource(&word.to_lowercase()).await.ok() };
+        let (group, resource) = match &found {
+            Some(kind) => (&*kind.group, &*kind.plural),
+            None => ("", word),
+        };
+        if found.is_none() && !matches!(word, "*" | "users" | "groups") {
+            let (plural, group) = word
+                .split_once('.')
+                .map_or((word, String::new()), |(plural, group)| (plural, format!(" in group '{group}'")));
+            warned.push(format!("the server doesn't have a resource type '{plural}'{group}\n"));
+        }
+        if !k.all_namespaces() {
+            if found.as_ref().is_some_and(|kind| !kind.namespaced) {
+                let of = if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
+                warned.push(format!("resource '{resource}' is not namespace scoped{of}\n"));
             }
+            warned.extend((!known(RESOURCE_VERBS)).then_some(unknown));
         }
-        if !namespaced && !k.all_namespaces() {
-            k.err(&format!("Warning: resource '{resource}' is not namespace scoped\n\n")).await;
-        }
-        let namespace = if k.all_namespaces() || !namespaced { String::new() } else { k.namespace().await? };
+        let namespace = if k.all_namespaces() { String::new() } else { k.namespace().await? };
         json!({"resourceAttributes": {"group": group, "name": name, "namespace": namespace, "resource": resource,
-            "subresource": k.flags.text("subresource"), "verb": verb}})
+            "subresource": subresource, "verb": verb}})
     };
-    let review =
-        json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": attributes});
-    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    let answer = k.client().await?.post(path, &[], review).await?;
-    let allowed = answer["status"]["allowed"] == true;
+    for warning in warned {
+        k.warn(&warning).await;
+    }
+    if k.flags.is("no-headers") {
+        return Err(Fail::plain("--no-headers cannot be set without --list specified"));
+    }
+    let status = review(k, "authorization.k8s.io", "SelfSubjectAccessReview", attributes).await?;
+    let allowed = status["allowed"] == true;
     if !k.flags.is("quiet") {
-        k.out(if allowed { "yes\n" } else { "no\n" }).await;
+        let why = ["reason", "evaluationError"].map(|field| match status[field].as_str() {
+            Some(why) if !allowed && !why.is_empty() => format!(" - {why}"),
+            _ => String::new(),
+        });
+        k.out(&format!("{}{}\n", if allowed { "yes" } else { "no" }, why.concat())).await;
     }
     if allowed { Ok(()) } else { Err(Fail::Exit(1)) }
 }
 
+/// The status that the server gives a review.
+async fn review(k: &Kubectl, group: &str, kind: &str, spec: Value) -> Result<Value, Fail> {
+    let mut review = json!({"apiVersion": format!("{group}/v1"), "kind": kind});
+    if spec.is_object() {
+        review["spec"] = spec;
+    }
+    let path = format!("/apis/{group}/v1/{}s", kind.to_lowercase());
+    Ok(k.client().await?.post(&path, &[], review).await?["status"].clone())
+}
+
+async fn list_rules(k: &Kubectl) -> Outcome {
+    let spec = json!({"namespace": k.namespace().await?});
+    let status = review(k, "authorization.k8s.io", "SelfSubjectRulesReview", spec).await?;
+    if status["incomplete"] == true {
+        let why = status["evaluationError"].as_str().unwrap_or_default();
+        k.warn(&format!("the list may be incomplete: {why}")).await;
+    }
+    let lists = ["resourceRules", "nonResourceRules"].map(|field| status[field].as_array());
+    let rules = rbac::told(lists.into_iter().flatten().flatten());
+    let mut text = String::new();
+    if !k.flags.is("no-headers") {
+        text.push_str("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
+    }
+    rules.iter().for_each(|rule| text.push_str(&format!("{}\n", rule_row(rule))));
+    k.out(&tabwriter::align(&text, tabwriter::GET)).await;
+    Ok(())
+}
+
 async fn whoami(k: &Kubectl) -> Outcome {
-    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
-    let answer = k.client().await?.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", &[], review).await?;
-    let user = &answer["status"]["userInfo"];
+    let status = review(k, "authentication.k8s.io", "SelfSubjectReview", Value::Null).await?;
+    let user = &status["userInfo"];
     let words = |value: &Value| {
         let words: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         format!("[{}]", words.join(" "))

@@ -1,11 +1,9 @@
 //! Service accounts, roles and bindings. Models describe.go ServiceAccountDescriber,
 //! RoleDescriber and RoleBindingDescriber.
 
-use serde_json::Value;
-
 use super::page::Page;
 use super::{Scene, labels, list, or_none, text};
-use crate::collections::Sort;
+use crate::api::rbac::{self, Rule};
 use crate::kubectl::fail::Fail;
 
 pub async fn describe_account(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
@@ -26,31 +24,25 @@ fn head(scene: &Scene<'_>, page: &mut Page) {
     labels::annotations(page, "Annotations", &metadata["annotations"]);
 }
 
+/// A rule's resource, URLs, names and verbs, with tabs between.
+pub fn rule_row(rule: &Rule) -> String {
+    let words = |list: &[String]| format!("[{}]", list.join(" "));
+    let resource = rule.resources.first().map_or_else(String::new, |resource| {
+        let (plural, sub) = resource.split_once('/').map_or((&**resource, ""), |(plural, sub)| (plural, sub));
+        let group = rule.groups.first().map_or("", String::as_str);
+        let (dot, slash) = (if group.is_empty() { "" } else { "." }, if sub.is_empty() { "" } else { "/" });
+        format!("{plural}{dot}{group}{slash}{sub}")
+    });
+    format!("{resource}\t{}\t{}\t{}", words(&rule.urls), words(&rule.names), words(&rule.verbs))
+}
+
 pub async fn describe_role(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     head(scene, page);
     page.line(0, "PolicyRule:\n  Resources\tNon-Resource URLs\tResource Names\tVerbs");
     page.line(0, "  ---------\t-----------------\t--------------\t-----");
-    let words = |value: &Value| format!("[{}]", list(value).map(text).collect::<Vec<_>>().join(" "));
-    let mut rows = Vec::new();
-    for rule in list(&scene.object["rules"]) {
-        let (names, verbs) = (words(&rule["resourceNames"]), words(&rule["verbs"]));
-        for group in list(&rule["apiGroups"]).map(text) {
-            for resource in list(&rule["resources"]).map(text) {
-                let qualified = if group.is_empty() {
-                    resource.to_owned()
-                } else {
-                    let (plural, sub) = resource.split_once('/').unwrap_or((resource, ""));
-                    format!("{plural}.{group}{}", if sub.is_empty() { String::new() } else { format!("/{sub}") })
-                };
-                rows.push(format!("{qualified}\t[]\t{names}\t{verbs}"));
-            }
-        }
-        if list(&rule["nonResourceURLs"]).next().is_some() {
-            rows.push(format!("\t{}\t{names}\t{verbs}", words(&rule["nonResourceURLs"])));
-        }
+    for rule in rbac::told(list(&scene.object["rules"])) {
+        page.line(1, rule_row(&rule));
     }
-    rows.arrange();
-    rows.iter().for_each(|row| page.line(1, row));
     Ok(())
 }
 

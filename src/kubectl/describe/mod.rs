@@ -24,6 +24,8 @@ mod stateful_set;
 mod storage;
 mod volumes;
 
+pub use access::rule_row;
+
 use std::rc::Rc;
 
 use serde_json::Value;

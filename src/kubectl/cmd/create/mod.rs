@@ -12,6 +12,7 @@ mod namespace;
 mod secret;
 mod service;
 mod sources;
+mod token;
 
 use serde_json::{Value, json};
 
@@ -45,6 +46,7 @@ pub const SPEC: Spec = Spec {
         &secret::SPEC,
         &service::SPEC,
         &namespace::SERVICE_ACCOUNT,
+        &token::SPEC,
     ],
     run: run!(create),
     ..Spec::EMPTY
