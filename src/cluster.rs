@@ -68,9 +68,11 @@ impl Cluster {
         };
         cluster.events.mute(true);
         let create = |cluster: &mut Cluster, objects: Vec<Value>| {
-            bootstrap::create(&mut cluster.api, &kinds, objects);
+            bootstrap::create(&mut cluster.api, &kinds, objects, None);
         };
         create(&mut cluster, bootstrap::api_server(profile));
+        // Their uids are drawn apart: another default role leaves all other names as they were.
+        bootstrap::create(&mut cluster.api, &kinds, bootstrap::access(profile), Some(rng.split("rbac")));
         for node in profile.nodes.iter().filter(|node| node.control_plane) {
             create(&mut cluster, bootstrap::node(profile, node, &rng, begin));
         }

@@ -21,6 +21,7 @@ pub mod object;
 pub mod patch;
 pub mod pod;
 pub mod quantity;
+pub mod rbac;
 pub mod regex;
 pub mod schema;
 pub mod selector;

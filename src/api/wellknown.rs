@@ -43,6 +43,7 @@ well_known! {
     cron_job: "batch" "CronJob",
     job: "batch" "Job",
     lease: "coordination.k8s.io" "Lease",
+    cluster_role: "rbac.authorization.k8s.io" "ClusterRole",
     endpoint_slice: "discovery.k8s.io" "EndpointSlice",
     storage_class: "storage.k8s.io" "StorageClass",
     volume_attachment: "storage.k8s.io" "VolumeAttachment",

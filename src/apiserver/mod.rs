@@ -4,6 +4,8 @@
 //! Both go the same way: defaulting, admission, validation, conflict check, store, watch.
 
 mod admission;
+mod authentication;
+pub mod authorization;
 pub mod defaults;
 mod definitions;
 pub mod delete;
@@ -49,6 +51,10 @@ pub struct ApiServer {
     allocations: services::Allocations,
     /// Who the request being answered says that it is; none for the cluster's own parts.
     manager: Option<Arc<str>>,
+    /// Whose request is being answered; none for the cluster's own parts, which are not asked.
+    user: Option<rest::User>,
+    bindings: authorization::Bindings,
+    signing_key: authentication::SigningKey,
     shared: field_manager::Shared,
     /// What the request being answered warns of.
     warnings: Vec<String>,
@@ -62,6 +68,8 @@ impl ApiServer {
         let actor = Actor { name: "system".into(), because: None };
         let definition = kinds.builtin_kind("apiextensions.k8s.io", "CustomResourceDefinition");
         ApiServer {
+            bindings: authorization::Bindings::new(&kinds),
+            signing_key: authentication::SigningKey::new(rng.split("service-account-key")),
             kinds,
             store: Store::default(),
             rng,
@@ -70,6 +78,7 @@ impl ApiServer {
             watchers: Vec::new(),
             allocations: services::Allocations::default(),
             manager: None,
+            user: None,
             shared: field_manager::Shared::default(),
             warnings: Vec::new(),
             definition,
@@ -100,6 +109,7 @@ impl ApiServer {
     pub fn act_as(&mut self, actor: Actor) {
         self.actor = actor;
         self.manager = None;
+        self.user = None;
     }
 
     /// The object of that key, or NotFound.

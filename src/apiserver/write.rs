@@ -36,6 +36,7 @@ impl ApiServer {
         let kind = Arc::clone(&object.kind);
         let key = object.key();
         defaults::apply(&mut object);
+        self.confirm_no_escalation(&object, None)?;
         let managed = self.note_creation(&object);
         let mut context = admission::Context { kinds: &self.kinds, store: &self.store, rng: &mut self.rng };
         admission::create(&mut object, &mut context)?;
@@ -81,6 +82,7 @@ impl ApiServer {
     pub(super) fn prepare_update(&mut self, mut object: Object) -> Result<(Object, Arc<Object>), Status> {
         let old = self.checked(&object)?;
         defaults::apply(&mut object);
+        self.confirm_no_escalation(&object, Some(&old))?;
         if object.spec == old.spec {
             object.spec = old.spec.clone();
         }
@@ -189,6 +191,7 @@ impl ApiServer {
     pub(super) fn written(&mut self, revision: u64) {
         self.follow_definitions(revision);
         for change in self.store.changes_since(revision) {
+            self.bindings.follow(change);
             if change.object().is_some_and(|object| object.spec::<ServiceSpec>().is_some()) {
                 self.allocations.follow(change.old.as_deref(), change.new.as_deref());
             }

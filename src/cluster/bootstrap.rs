@@ -7,8 +7,8 @@
 use serde_json::{Value, json};
 
 use super::profile::{NodeProfile, Profile};
-use crate::api::{Kinds, Object, time};
-use crate::apiserver::ApiServer;
+use crate::api::{Kinds, Object, names, time};
+use crate::apiserver::{ApiServer, authorization};
 use crate::sim::Rng;
 
 /// What the API server makes by itself when it starts.
@@ -171,19 +171,39 @@ pub(super) fn storage_classes(profile: &Profile) -> Vec<Value> {
     profile.storage_classes.iter().enumerate().map(class).collect()
 }
 
+/// The default roles and bindings, and who administers the cluster.
+pub(super) fn access(profile: &Profile) -> Vec<Value> {
+    let mut objects = authorization::policy();
+    if profile.name == "kubeadm" {
+        let rbac = "rbac.authorization.k8s.io";
+        objects.push(json!({
+            "apiVersion": format!("{rbac}/v1"), "kind": "ClusterRoleBinding",
+            "metadata": {"name": "kubeadm:cluster-admins"},
+            "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"apiGroup": rbac, "kind": "Group", "name": "kubeadm:cluster-admins"}],
+        }));
+    }
+    objects
+}
+
 /// Creates objects written as JSON.
 ///
 /// # Panics
 /// Where the program's own data is no valid object, which every test would show.
-pub(super) fn create(api: &mut ApiServer, kinds: &Kinds, objects: Vec<Value>) {
+///
+/// `uids` is where their uids are drawn from; without it they come from where every other's do.
+pub(super) fn create(api: &mut ApiServer, kinds: &Kinds, objects: Vec<Value>, mut uids: Option<Rng>) {
     for value in objects {
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
         let (version, kind) = (text("apiVersion"), text("kind"));
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let kind = kinds.builtin_kind(group, &kind);
-        let created = Object::from_value(&kind, value)
-            .map_err(|error| error.to_string())
-            .and_then(|object| api.create(object).map_err(|status| status.message));
+        let created = Object::from_value(&kind, value).map_err(|error| error.to_string()).and_then(|mut object| {
+            if let Some(rng) = &mut uids {
+                object.meta.uid = names::uid(rng).into();
+            }
+            api.create(object).map_err(|status| status.message)
+        });
         if let Err(error) = created {
             panic!("a profile's {} cannot be created: {error}", kind.kind);
         }

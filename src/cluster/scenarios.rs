@@ -45,7 +45,7 @@ impl World {
 
     fn create(&mut self, value: Value) {
         self.cluster.api.act_as(Actor { name: "kubernetes-admin".into(), because: None });
-        bootstrap::create(&mut self.cluster.api, &Kinds::builtin(), vec![value]);
+        bootstrap::create(&mut self.cluster.api, &Kinds::builtin(), vec![value], None);
         self.cluster.settle(self.now);
     }
 

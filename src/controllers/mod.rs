@@ -1,6 +1,7 @@
 //! The controllers, one a file, named as upstream.
 
 mod adoption;
+pub mod clusterroleaggregation;
 pub mod cronjob;
 pub mod customresourcedefinition;
 pub mod daemonset;
@@ -48,6 +49,7 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
         Box::new(serviceaccount::ServiceAccounts::new(kinds)),
         Box::new(serviceaccount::RootCertificates::new(kinds)),
         Box::new(customresourcedefinition::Definitions::new(kinds)),
+        Box::new(clusterroleaggregation::ClusterRoleAggregation::new(kinds)),
     ]
 }
 

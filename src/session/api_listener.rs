@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::world::{WeakWorld, World};
 use super::{credentials, node_calls};
 use crate::api::Status;
-use crate::apiserver::rest::{Request, Response, User};
+use crate::apiserver::rest::{Request, Response, of_headers};
 use crate::machine::{Body, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture};
 use crate::sim::{Duration, Rng};
 
@@ -73,17 +73,13 @@ fn decode(bytes: &[u8], content_type: &str) -> Result<Value, String> {
 }
 
 async fn answer(world: &Rc<World>, request: HttpRequest, body: Result<Value, String>) -> HttpResponse {
-    let Ok(user) = credentials::user(&request) else {
+    let Ok(user) = credentials::user(&request, world.cluster().borrow().api()) else {
         return of_status(&Status {
             code: 401,
             reason: "Unauthorized",
             message: "Unauthorized".into(),
             details: Value::Null,
         });
-    };
-    let user = match impersonated(&request, &user) {
-        Some(other) => other,
-        None => user,
     };
     let body = match body {
         Ok(body) => body,
@@ -101,6 +97,7 @@ async fn answer(world: &Rc<World>, request: HttpRequest, body: Result<Value, Str
         content_type: request.header("Content-Type").unwrap_or_default().to_owned(),
         user_agent: request.header("User-Agent").unwrap_or_default().to_owned(),
         user,
+        impersonate: of_headers(&request.headers),
         body,
     };
     let now = world.sim.now();
@@ -135,22 +132,6 @@ fn warn(mut response: HttpResponse, warnings: &[String]) -> HttpResponse {
 /// A Status as a response.
 pub fn of_status(status: &Status) -> HttpResponse {
     HttpResponse::new(status.code, status.to_value()).with_header("Content-Type", "application/json")
-}
-
-/// Whom `kubectl --as` speaks for. Diverges: everybody who is somebody may.
-fn impersonated(request: &HttpRequest, user: &User) -> Option<User> {
-    let name = request.header("Impersonate-User")?;
-    if user.name == "system:anonymous" {
-        return None;
-    }
-    let headers = request.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case("Impersonate-Group"));
-    let mut groups: Vec<String> = headers.map(|(_, group)| group.clone()).collect();
-    if let Some(account) = name.strip_prefix("system:serviceaccount:") {
-        let namespace = account.split(':').next().unwrap_or_default();
-        groups.extend(["system:serviceaccounts".to_owned(), format!("system:serviceaccounts:{namespace}")]);
-    }
-    groups.push("system:authenticated".to_owned());
-    Some(User { name: name.to_owned(), groups })
 }
 
 fn query(text: &str) -> Vec<(String, String)> {

@@ -77,8 +77,10 @@ fn fill(world: &World, pod: &PodRecord, spec: &Whole, volume: &Volume, files: &F
         if let Some(token) = &source.service_account_token {
             let account = spec.service_account_name.as_deref().unwrap_or("default");
             let mut rng = world.rng.split(&format!("token/{}/{}", pod.namespace, pod.name));
-            let text = credentials::token(&pod.namespace, account, (&pod.name, ""), world.sim.now(), &mut rng);
-            write(files, &token.path, text.as_bytes());
+            let cluster = world.cluster().borrow();
+            let account = Key::new(&pod.namespace, account);
+            let text = cluster.api().projected_token(&account, &pod.name, token, &mut rng);
+            write(files, &token.path, text.unwrap_or_default().as_bytes());
         }
         for item in source.downward_api.iter().flat_map(|source| source.items.iter().flatten()) {
             let path = item.field_ref.as_ref().map_or("", |field| &field.field_path);

@@ -9,11 +9,14 @@ mod apply;
 mod body;
 mod discovery;
 mod form;
+mod impersonation;
 mod options;
 mod path;
 mod pods;
 mod read;
+mod reviews;
 mod scale;
+mod token;
 mod write;
 
 use std::rc::Rc;
@@ -22,6 +25,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use form::{Form, Include, Shape};
+pub use impersonation::{of_headers, service_account_groups};
 pub use path::{Path, Resource};
 
 use super::versions::Version;
@@ -34,8 +38,26 @@ use crate::sim::Receiver;
 pub struct User {
     /// `kubernetes-admin`, `system:serviceaccount:default:default`.
     pub name: String,
+    /// Empty where the credentials tell none.
+    pub uid: String,
     /// `kubeadm:cluster-admins`, `system:authenticated`.
     pub groups: Vec<String>,
+    /// What else the credentials tell: `authentication.kubernetes.io/credential-id`.
+    pub extra: Vec<(String, Vec<String>)>,
+}
+
+impl User {
+    /// Somebody who shows no credentials.
+    pub fn anonymous() -> User {
+        let groups = vec!["system:unauthenticated".to_owned()];
+        User { name: "system:anonymous".to_owned(), groups, ..User::default() }
+    }
+
+    /// Somebody who may do everything, whatever the roles say.
+    #[cfg(test)]
+    pub fn master() -> User {
+        User { name: "admin".to_owned(), groups: vec!["system:masters".to_owned()], ..User::default() }
+    }
 }
 
 /// One request.
@@ -55,6 +77,8 @@ pub struct Request {
     pub user_agent: String,
     /// Who asks.
     pub user: User,
+    /// Whom they want to ask as: the `Impersonate-` headers, as they came.
+    pub impersonate: Option<User>,
     /// The body; null where there is none.
     pub body: Value,
 }
@@ -157,11 +181,14 @@ type Answer = Result<Response, Status>;
 
 impl ApiServer {
     /// Answers one request.
-    pub fn handle(&mut self, request: Request) -> Response {
-        self.act_as(Actor { name: request.user.name.as_str().into(), because: None });
-        self.manager = Some(manager(&request).into());
+    pub fn handle(&mut self, mut request: Request) -> Response {
         self.warnings.clear();
-        let answer = self.answer(&request);
+        let answer = self.impersonate(&mut request).and_then(|()| {
+            self.act_as(Actor { name: request.user.name.as_str().into(), because: None });
+            self.manager = Some(manager(&request).into());
+            self.user = Some(request.user.clone());
+            self.answer(&request)
+        });
         let said = std::mem::take(&mut self.warnings);
         match answer {
             Ok(Response::Value { status, body, .. }) => Response::Value { status, body, warnings: said },
@@ -172,7 +199,9 @@ impl ApiServer {
     }
 
     fn answer(&mut self, request: &Request) -> Answer {
-        match path::parse(&request.path) {
+        let path = path::parse(&request.path);
+        self.demand(&request.user, &path::attributes(request, &path))?;
+        match path {
             Path::Other(parts) => self.meta_request(request, &parts),
             Path::Resource(resource) => {
                 let kind = self.kinds.resource(resource.group, resource.version, resource.plural);
@@ -219,8 +248,7 @@ impl ApiServer {
             return Err(status);
         }
         if target.served.verbs == ["create"] {
-            let resource = target.served.group_resource();
-            return Err(Status::not_implemented(format!("{resource} are not simulated yet")));
+            return self.review(request, resource, target);
         }
         match verb {
             "list" | "watch" => self.list_or_watch(request, resource, target),
@@ -248,7 +276,8 @@ impl ApiServer {
                 self.node_call(request, resource, target)
             }
             ("Service", "proxy", _) => self.service_proxy(resource, target),
-            (_, name @ ("ephemeralcontainers" | "resize" | "token" | "proxy"), _) => {
+            ("ServiceAccount", "token", "POST") => self.token_request(request, resource),
+            (_, name @ ("ephemeralcontainers" | "resize" | "proxy"), _) => {
                 Err(Status::not_implemented(format!("{}/{name} is not simulated yet", target.served.plural)))
             }
             _ => Err(Status::method_not_allowed()),

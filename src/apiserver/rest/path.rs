@@ -1,5 +1,8 @@
 //! What a request's path and method ask for. Models apiserver/pkg/endpoints/request/requestinfo.go.
 
+use super::Request;
+use crate::apiserver::authorization::Attributes;
+
 /// A path, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Path<'a> {
@@ -50,6 +53,43 @@ pub fn parse(path: &str) -> Path<'_> {
     resource.subresource = rest.get(2).copied().unwrap_or_default();
     resource.rest = rest.get(3..).unwrap_or_default().to_vec();
     Path::Resource(resource)
+}
+
+/// What a request wants to do, for who decides whether it may.
+pub fn attributes<'a>(request: &'a Request, path: &Path<'a>) -> Attributes<'a> {
+    let Path::Resource(resource) = path else {
+        let verb = match &*request.method {
+            "GET" => "get",
+            "POST" => "post",
+            "PUT" => "put",
+            "PATCH" => "patch",
+            "DELETE" => "delete",
+            "HEAD" => "head",
+            _ => "options",
+        };
+        return Attributes { verb, path: Some(&request.path), ..Attributes::default() };
+    };
+    let mut name = resource.name;
+    if name.is_empty() {
+        // A list of what has that name is about that name.
+        let selected = request.parameter("fieldSelector").split(',');
+        name = selected.filter_map(|term| term.strip_prefix("metadata.name=")).next().unwrap_or_default();
+        name = name.trim_start_matches('=');
+    }
+    let verb = match (&*request.method, resource.name) {
+        ("POST", _) => "create",
+        ("PUT", _) => "update",
+        ("PATCH", _) => "patch",
+        ("DELETE", "") => "deletecollection",
+        ("DELETE", _) => "delete",
+        (_, "") if request.flag("watch") => "watch",
+        (_, "") => "list",
+        _ => "get",
+    };
+    // A namespace is within itself.
+    let own = if resource.plural == "namespaces" { resource.name } else { resource.namespace };
+    let (group, subresource) = (resource.group, resource.subresource);
+    Attributes { verb, group, resource: resource.plural, subresource, name, namespace: own, path: None }
 }
 
 #[cfg(test)]

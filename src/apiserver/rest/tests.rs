@@ -19,7 +19,8 @@ fn send(server: &mut ApiServer, method: &str, path: &str, content_type: &str, bo
         accept: "application/json".to_owned(),
         content_type: content_type.to_owned(),
         user_agent: "kubectl/v1.36.4".to_owned(),
-        user: User { name: "kubernetes-admin".to_owned(), groups: Vec::new() },
+        user: User::master(),
+        impersonate: None,
         body,
     })
 }
@@ -248,6 +249,7 @@ fn tables_and_watches() {
                 vec![]
             },
             accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json".to_owned(),
+            user: User::master(),
             ..Request::default()
         })
     };
@@ -317,12 +319,18 @@ fn discovery() {
         method: "GET".to_owned(),
         path: "/apis".to_owned(),
         accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList".to_owned(),
+        user: User::master(),
         ..Request::default()
     };
     let (_, all) = answer(server.handle(aggregated));
     assert_eq!(all["items"][1]["metadata"]["name"], "apps");
     assert!(matches!(
-        server.handle(Request { method: "GET".into(), path: "/version".into(), ..Request::default() }),
+        server.handle(Request {
+            method: "GET".into(),
+            path: "/version".into(),
+            user: User::master(),
+            ..Request::default()
+        }),
         Response::Text { .. }
     ));
 }

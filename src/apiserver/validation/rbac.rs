@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::api::{FieldError, Object};
+use crate::api::{FieldError, Object, name_rules};
 
 pub fn check(object: &Object, out: &mut Vec<FieldError>) {
     let Some(rest) = object.rest.json() else { return };
@@ -41,6 +41,10 @@ fn rule(rule: &Value, namespaced: bool, field: &str, out: &mut Vec<FieldError>) 
         let why = "resource rules must supply at least one resource";
         out.push(FieldError::required(&format!("{field}.resources"), why));
     }
+    if count("resourceNames") > 0 && count("resources") > 1 {
+        let why = "resource names cannot apply to multiple resources";
+        out.push(FieldError::required(&format!("{field}.resourceNames"), why));
+    }
 }
 
 fn binding(rest: &Value, namespaced: bool, out: &mut Vec<FieldError>) {
@@ -64,7 +68,13 @@ fn binding(rest: &Value, namespaced: bool, out: &mut Vec<FieldError>) {
         }
         match &*text(subject, "kind") {
             "ServiceAccount" => {
-                if text(subject, "namespace").is_empty() {
+                for fault in name_rules::subdomain_faults(&text(subject, "name")) {
+                    out.push(FieldError::invalid(&path("name"), text(subject, "name"), fault));
+                }
+                if !text(subject, "apiGroup").is_empty() {
+                    out.push(FieldError::unsupported(&path("apiGroup"), text(subject, "apiGroup"), &[""]));
+                }
+                if !namespaced && text(subject, "namespace").is_empty() {
                     out.push(FieldError::required(&path("namespace"), ""));
                 }
             }

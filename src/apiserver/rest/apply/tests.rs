@@ -28,7 +28,8 @@ fn send(server: &mut ApiServer, method: &str, path: &str, manager: &str, body: V
         accept: "application/json".to_owned(),
         content_type: content_type.to_owned(),
         user_agent: "curl/8".to_owned(),
-        user: User { name: "kubernetes-admin".to_owned(), groups: Vec::new() },
+        user: User::master(),
+        impersonate: None,
         body,
     };
     match server.handle(request) {
