@@ -67,7 +67,7 @@ impl Picture {
 
     /// The corners of a line's way to a Pod, from where the first row begins. A Pod in the first
     /// row is entered from above; any other from its left, by the lanes between columns and rows.
-    fn legs(&self, to: &Area) -> Vec<(f64, f64)> {
+    pub(super) fn legs(&self, to: &Area) -> Vec<(f64, f64)> {
         let top = self.nodes.iter().map(|node| node.area.y).fold(f64::MAX, f64::min);
         let Some(node) = self.nodes.iter().map(|node| node.area).find(|node| node.holds(to)) else {
             return vec![to.middle()];
