@@ -38,6 +38,15 @@ pub(super) const IMAGES: &[Image] = &[
         ..BARE
     },
     Image {
+        repository: "docker.io/library/perl",
+        has_tag: |tag| {
+            tag == "latest" || version(tag, 5, 26..=42, &["-slim", "-bookworm", "-slim-bookworm", "-buster"])
+        },
+        size: |_| 336_373_760,
+        cmd: &["perl", "-de0"],
+        ..BARE
+    },
+    Image {
         repository: "docker.io/library/bash",
         has_tag: |tag| tag == "latest" || version(tag, 5, 0..=3, &[]),
         size: |_| 6_553_600,

@@ -46,7 +46,7 @@ pub(super) const IMAGES: &[Image] = &[
     },
     Image {
         repository: "quay.io/fluentd_elasticsearch/fluentd",
-        has_tag: |tag| any_of(tag, &["v2.5.2", "v4.7.3", "v5.0.1"]),
+        has_tag: |tag| tag.strip_prefix('v').is_some_and(|tag| (2..=5).any(|major| version(tag, major, 0..=9, &[]))),
         size: |_| 101_580_800,
         entrypoint: &["tini", "--", "/entrypoint.sh"],
         server: Some(&FLUENTD),

@@ -13,7 +13,7 @@ const HOST_ONLY: &[&str] =
     &["kubectl", "minikube", "docker", "crictl", "helm", "iptables", "iptables-save", "ssh", "sudo"];
 
 /// Programs that busybox lacks.
-const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "jq", "git", "nano", "vim", "dig", "host"];
+const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "jq", "git", "nano", "vim", "dig", "host", "perl"];
 
 /// See the module.
 pub struct Layers {

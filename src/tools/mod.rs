@@ -12,6 +12,8 @@ mod grep;
 mod input;
 mod ls;
 mod misc;
+mod nslookup;
+mod perl;
 mod run;
 mod sed;
 mod sed_script;
@@ -55,7 +57,9 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("nl", program!(text::nl::nl)),
     ("nohup", program!(run::through)),
     ("nproc", program!(misc::nproc)),
+    ("nslookup", program!(nslookup::run)),
     ("paste", program!(text::paste::paste)),
+    ("perl", program!(perl::run)),
     ("printenv", program!(run::env)),
     ("printf", program!(misc::builtin)),
     ("ps", program!(misc::ps)),
