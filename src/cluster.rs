@@ -199,10 +199,10 @@ impl Cluster {
     }
 
     /// The answer to a probe for which [`Runtime::probe`] had none yet.
-    pub fn probe_answered(&mut self, pod_uid: &str, container: &str, result: ProbeResult, now: Time) {
+    pub fn probe_answered(&mut self, pod_uid: &str, container: &str, id: u32, result: ProbeResult, now: Time) {
         self.api.set_now(now);
         let mut tools = Tools { api: &mut self.api, events: &mut self.events, runtime: &mut *self.runtime };
-        self.kubelets.probe_answered(pod_uid, container, result, now, &mut tools);
+        self.kubelets.probe_answered(pod_uid, container, id, result, now, &mut tools);
         self.settle(now);
     }
 }

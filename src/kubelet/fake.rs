@@ -72,7 +72,7 @@ impl Runtime for FakeRuntime {
         }
     }
 
-    fn probe(&mut self, pod: &str, container: &str, _: &ProbeAction, _: Duration, _: Time) -> Option<ProbeResult> {
+    fn probe(&mut self, pod: &str, container: &str, _: &ProbeAction, _: Duration, _: u32) -> Option<ProbeResult> {
         let sick = self.image_of(pod, container).is_some_and(|image| image.contains("sick"));
         Some(match sick && !self.healthy.contains(pod) {
             true => ProbeResult::Failure("HTTP probe failed with statuscode: 500".into()),

@@ -1,6 +1,6 @@
 //! Images pulled, one at a time on each node. Models pkg/kubelet/images/image_manager.go.
 //!
-//! Diverges: a pull takes most of a second and what 150 MB/s make of the image's size; layers are
+//! Diverges: a pull takes most of a second and what 400 MB/s make of the image's size; layers are
 //! not shared between images.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::worker::Job;
 use super::{Kubelets, Tools};
 use crate::sim::{Duration, Time};
 
-const BYTES_PER_MICROSECOND: u64 = 150;
+const BYTES_PER_MICROSECOND: u64 = 400;
 
 /// When the container's image is pulled.
 pub(super) fn policy(container: &Container) -> &str {

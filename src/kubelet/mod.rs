@@ -14,6 +14,7 @@ mod back_off;
 mod env;
 pub mod fake;
 mod heartbeat;
+mod hooks;
 mod images;
 mod ipam;
 mod node;
@@ -153,10 +154,12 @@ impl Kubelets {
             Job::ProbeTimeout { container, attempt, kind, round } => {
                 self.probe_timeout(&uid, container, attempt, kind, round, now, tools);
             }
+            Job::Hook { container, attempt, hook } => self.hook_slept(&uid, container, attempt, hook, now, tools),
             Job::Stop => self.stop(&uid, now, tools),
             Job::Kill(deadline) => self.kill(&uid, deadline, now, tools),
             Job::Signal { container, attempt } => self.signal(&uid, container, attempt, now, tools),
             Job::KillContainer { container, attempt } => self.kill_container(&uid, container, attempt, now, tools),
+            Job::Deadline => self.deadline(&uid, now, tools),
             Job::Finish => self.finish(&uid, now, tools),
             Job::Removed => self.removed(&uid, now, tools),
         }
@@ -177,6 +180,7 @@ impl Kubelets {
         &mut self,
         uid: &str,
         container: &str,
+        id: u32,
         result: ProbeResult,
         now: Time,
         tools: &mut Tools<'_>,
@@ -184,7 +188,7 @@ impl Kubelets {
         let Some((uid, worker)) = self.workers.get_key_value(uid) else { return };
         let uid = Arc::clone(uid);
         let Some(at) = worker.containers.iter().position(|one| one.name() == container) else { return };
-        self.answered(&uid, at, result, now, tools);
+        self.answered(&uid, at, id, result, now, tools);
     }
 
     fn after(&mut self, uid: &Arc<str>, now: Time, delay: Duration, job: Job) {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, Probe};
+use k8s_openapi::api::core::v1::{Container, HTTPGetAction, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::runtime::{ProbeAction, ProbeResult};
@@ -26,7 +26,7 @@ pub(super) struct ProbeState {
     kind: ProbeKind,
     successes: i32,
     failures: i32,
-    /// Counts the probes made; one that is not answered yet is pending.
+    /// The id of the last question; one that is not answered yet is pending.
     round: u32,
     pending: bool,
 }
@@ -64,23 +64,31 @@ fn port(port: &IntOrString, container: &Container) -> u16 {
     number.and_then(|number| u16::try_from(number).ok()).unwrap_or(0)
 }
 
+fn host(host: &Option<String>, ip: &str) -> String {
+    host.clone().filter(|host| !host.is_empty()).unwrap_or_else(|| ip.to_owned())
+}
+
+/// The request of a probe or of a hook.
+pub(super) fn http(get: &HTTPGetAction, container: &Container, ip: &str) -> ProbeAction {
+    let path = get.path.clone().unwrap_or_default();
+    ProbeAction::Http {
+        scheme: get.scheme.as_deref().unwrap_or("HTTP").to_ascii_lowercase(),
+        host: host(&get.host, ip),
+        port: port(&get.port, container),
+        path: if path.starts_with('/') { path } else { format!("/{path}") },
+        headers: get.http_headers.iter().flatten().map(|one| (one.name.clone(), one.value.clone())).collect(),
+    }
+}
+
 fn action(probe: &Probe, container: &Container, ip: &str) -> Option<ProbeAction> {
-    let host = |host: &Option<String>| host.clone().filter(|host| !host.is_empty()).unwrap_or_else(|| ip.to_owned());
     if let Some(exec) = &probe.exec {
         return Some(ProbeAction::Exec(exec.command.clone().unwrap_or_default()));
     }
-    if let Some(http) = &probe.http_get {
-        let path = http.path.clone().unwrap_or_default();
-        return Some(ProbeAction::Http {
-            scheme: http.scheme.as_deref().unwrap_or("HTTP").to_ascii_lowercase(),
-            host: host(&http.host),
-            port: port(&http.port, container),
-            path: if path.starts_with('/') { path } else { format!("/{path}") },
-            headers: http.http_headers.iter().flatten().map(|one| (one.name.clone(), one.value.clone())).collect(),
-        });
+    if let Some(get) = &probe.http_get {
+        return Some(http(get, container, ip));
     }
     if let Some(tcp) = &probe.tcp_socket {
-        return Some(ProbeAction::Tcp { host: host(&tcp.host), port: port(&tcp.port, container) });
+        return Some(ProbeAction::Tcp { host: host(&tcp.host, ip), port: port(&tcp.port, container) });
     }
     let grpc = probe.grpc.as_ref()?;
     Some(ProbeAction::Tcp { host: ip.to_owned(), port: u16::try_from(grpc.port).unwrap_or(0) })
@@ -139,18 +147,19 @@ impl Kubelets {
         let Some(container) = pod.spec().and_then(|spec| work.spec(spec)) else { return };
         let Some(probe) = kind.spec(container) else { return };
         let (started, name) = (work.started, work.name().to_owned());
+        work.asked += 1;
+        let id = work.asked;
         let Some(state) = work.probes.iter_mut().find(|state| state.kind == kind) else { return };
         // A startup probe is done once it has succeeded; the others wait for it.
         if (kind == ProbeKind::Startup) != started {
             let Some(action) = action(probe, container, &ip) else { return };
             let timeout = seconds(probe.timeout_seconds, 1);
-            state.round += 1;
-            let round = state.round;
-            match tools.runtime.probe(uid, &name, &action, timeout, now) {
+            state.round = id;
+            match tools.runtime.probe(uid, &name, &action, timeout, id) {
                 Some(result) => self.apply(uid, at, kind, result, now, tools),
                 None => {
                     state.pending = true;
-                    let job = Job::ProbeTimeout { container: at, attempt, kind, round };
+                    let job = Job::ProbeTimeout { container: at, attempt, kind, round: id };
                     self.after(uid, now, timeout, job);
                 }
             }
@@ -188,17 +197,23 @@ impl Kubelets {
         self.apply(uid, at, kind, ProbeResult::Failure(message), now, tools);
     }
 
-    /// A pending probe is answered.
+    /// What was asked is answered.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn answered(
         &mut self,
         uid: &Arc<str>,
         at: usize,
+        id: u32,
         result: ProbeResult,
         now: Time,
         tools: &mut Tools<'_>,
     ) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
-        let Some(state) = worker.containers[at].probes.iter_mut().find(|state| state.pending) else { return };
+        let work = &mut worker.containers[at];
+        if let Some((_, hook)) = work.hook.filter(|(asked, _)| *asked == id) {
+            return self.hook_done(uid, at, hook, &result, now, tools);
+        }
+        let Some(state) = work.probes.iter_mut().find(|state| state.pending && state.round == id) else { return };
         state.pending = false;
         let kind = state.kind;
         self.apply(uid, at, kind, result, now, tools);

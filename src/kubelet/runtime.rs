@@ -141,14 +141,14 @@ pub trait Runtime: Debug {
     fn signal(&mut self, pod_uid: &str, container: &str, signal: Signal, now: Time) -> Option<Exit>;
 
     /// Probes a container. `None`: the answer comes later, through `Cluster::probe_answered`, or
-    /// not within `timeout`.
+    /// not within `timeout`. `id` is given back with it.
     fn probe(
         &mut self,
         pod_uid: &str,
         container: &str,
         action: &ProbeAction,
         timeout: Duration,
-        now: Time,
+        id: u32,
     ) -> Option<ProbeResult>;
 
     /// The Pod is gone: forgets its containers.

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Volume;
+use k8s_openapi::api::core::v1::{KeyToPath, Volume};
 
-use super::runtime::Start;
+use super::hooks::Hook;
+use super::runtime::{ProbeResult, Start};
 use super::worker::{Job, Stage, State, Terminated};
 use super::{Kubelets, Tools, env, images};
 use crate::api::{Key, PodSpec, WellKnown};
@@ -20,6 +21,10 @@ impl Kubelets {
         let Some(worker) = self.workers.get_mut(uid).filter(|worker| worker.stage == Stage::New) else { return };
         worker.stage = Stage::Preparing;
         worker.started_at = now;
+        let deadline = worker.spec().and_then(|spec| u64::try_from(spec.active_deadline_seconds?).ok());
+        if let Some(seconds) = deadline {
+            self.after(uid, now, Duration::from_secs(seconds), Job::Deadline);
+        }
         self.write_status(uid, now, tools);
         self.mount(uid, 0, now, tools);
     }
@@ -227,15 +232,18 @@ impl Kubelets {
         match result {
             Ok(exit) => {
                 work.state = State::Running { since: now };
-                work.started = container.startup_probe.is_none();
-                work.ready = work.started && container.readiness_probe.is_none();
                 let attempt = work.attempt;
                 self.tell(uid, Some(at), "Normal", "Started", "Container started", now, tools);
                 if let Some(exit) = exit {
                     let job = Job::Exit { container: at, attempt, code: exit.code };
                     self.after(uid, now, exit.at.since(now), job);
                 }
-                self.start_probes(uid, at, now);
+                if let Some(worker) = self.workers.get_mut(uid) {
+                    worker.containers[at].busy = true;
+                }
+                if !self.run_hook(uid, at, Hook::PostStart, now, tools) {
+                    self.hook_done(uid, at, Hook::PostStart, &ProbeResult::Success, now, tools);
+                }
                 let delay = self.jitter(2_500, 5_000);
                 self.after(uid, now, delay, Job::Sync);
             }
@@ -261,25 +269,34 @@ fn go_seconds(seconds: u64) -> String {
     if seconds < 60 { format!("{seconds}s") } else { format!("{}m{}s", seconds / 60, seconds % 60) }
 }
 
-/// What a volume is made from, if that is missing.
+/// What a volume is made from, if that is missing: a ConfigMap, a Secret, or a key of one.
 fn missing_source(volume: &Volume, namespace: &Arc<str>, api: &ApiServer, kinds: &WellKnown) -> Option<String> {
-    let missing = |secret: bool, name: &str, optional: Option<bool>| {
-        let kind = if secret { &kinds.secret } else { &kinds.config_map };
+    let missing = |secret: bool, name: &str, optional: Option<bool>, items: &Option<Vec<KeyToPath>>| {
+        let (kind, word, short) = match secret {
+            true => (&kinds.secret, "secret", "secret"),
+            false => (&kinds.config_map, "configmap", "config"),
+        };
+        if optional == Some(true) {
+            return None;
+        }
         let key = Key { namespace: Arc::clone(namespace), name: name.into() };
-        let absent = optional != Some(true) && api.store().get(kind.id, &key).is_none();
-        absent.then(|| format!("{} \"{name}\" not found", if secret { "secret" } else { "configmap" }))
+        let Some(object) = api.store().get(kind.id, &key) else { return Some(format!("{word} \"{name}\" not found")) };
+        let has = |key: &str| {
+            let data = object.rest.json();
+            ["data", "binaryData"].iter().any(|field| data.is_some_and(|data| !data[field][key].is_null()))
+        };
+        let item = items.iter().flatten().find(|item| !has(&item.key))?;
+        Some(format!("references non-existent {short} key: {}", item.key))
     };
     if let Some(source) = &volume.config_map {
-        return missing(false, &source.name, source.optional);
+        return missing(false, &source.name, source.optional, &source.items);
     }
     if let Some(source) = &volume.secret {
-        return missing(true, source.secret_name.as_deref().unwrap_or_default(), source.optional);
+        return missing(true, source.secret_name.as_deref().unwrap_or_default(), source.optional, &source.items);
     }
-    let sources = volume.projected.as_ref()?.sources.iter().flatten();
-    sources
-        .filter_map(|source| {
-            let map = source.config_map.as_ref().and_then(|one| missing(false, &one.name, one.optional));
-            map.or_else(|| source.secret.as_ref().and_then(|one| missing(true, &one.name, one.optional)))
-        })
-        .next()
+    let mut sources = volume.projected.as_ref()?.sources.iter().flatten();
+    sources.find_map(|source| {
+        let map = source.config_map.as_ref().and_then(|one| missing(false, &one.name, one.optional, &one.items));
+        map.or_else(|| source.secret.as_ref().and_then(|one| missing(true, &one.name, one.optional, &one.items)))
+    })
 }

@@ -25,6 +25,7 @@ pub(super) fn status(worker: &Worker, node: &Node, old: &PodStatus, now: Time) -
     containers.arrange_by(|a, b| a.name.cmp(&b.name));
     let inits = statuses(worker, spec, true);
     let (resources, allocated) = pod_resources(spec);
+    let failed = worker.failed.filter(|_| phase == "Failed");
     PodStatus {
         allocated_resources: allocated,
         conditions: Some(conditions(worker, phase, old, generation, now)),
@@ -32,11 +33,13 @@ pub(super) fn status(worker: &Worker, node: &Node, old: &PodStatus, now: Time) -
         host_ip: Some(node.ip.to_string()),
         host_ips: Some(vec![HostIP { ip: node.ip.to_string() }]),
         init_container_statuses: (!inits.is_empty()).then_some(inits),
+        message: failed.map(|(_, message)| message.to_owned()),
         observed_generation: generation,
         phase: Some(phase.to_owned()),
         pod_ip: worker.ip.as_ref().map(|ip| ip.to_string()),
         pod_ips: worker.ip.as_ref().map(|ip| vec![PodIP { ip: ip.to_string() }]),
         qos_class: old.qos_class.clone(),
+        reason: failed.map(|(reason, _)| reason.to_owned()),
         resources: Some(resources),
         start_time: Some(time::to_meta(worker.started_at)),
         ..PodStatus::default()
@@ -49,6 +52,9 @@ fn phase(worker: &Worker) -> &'static str {
     let over = |one: &ContainerWork| one.terminated().is_some_and(|ended| !worker.restarts(one, ended.code));
     let failed = |one: &ContainerWork| one.terminated().is_some_and(|ended| ended.code != 0);
     if worker.containers.iter().any(|one| one.init && over(one) && failed(one)) {
+        return "Failed";
+    }
+    if worker.stage == Stage::Ended && worker.failed.is_some() {
         return "Failed";
     }
     if worker.stage == Stage::Ended && apps().any(|one| one.terminated().is_none()) {
@@ -150,7 +156,8 @@ fn container(worker: &Worker, work: &ContainerWork, spec: &Container, token: Opt
             ..ContainerState::default()
         }),
         name: work.name().to_owned(),
-        ready: done || work.ready,
+        // One that is to end is ready once it has ended well.
+        ready: if work.init && !worker.is_sidecar(work) { done } else { work.ready },
         resources: ran.then_some(ResourceRequirements { claims: None, ..resources }),
         restart_count: i32::try_from(work.restarts).unwrap_or(i32::MAX),
         started: Some(work.started),

@@ -1,15 +1,17 @@
 //! How containers and Pods end. Models pkg/kubelet/kuberuntime killContainer and the terminating
 //! part of pkg/kubelet/pod_workers.go.
-//!
-//! Diverges: of the preStop hooks only `sleep` is carried out.
 
 use std::sync::Arc;
 
+use super::hooks::Hook;
 use super::runtime::Signal;
 use super::worker::{Job, Stage, State, Terminated};
 use super::{Kubelets, Tools};
 use crate::apiserver::DeleteOptions;
 use crate::sim::{Duration, Time};
+
+/// What becomes of a Pod that has run for its `activeDeadlineSeconds`.
+const DEADLINE: (&str, &str) = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
 
 impl Kubelets {
     /// The Pod is to end: asks every container to, and counts the grace.
@@ -43,6 +45,28 @@ impl Kubelets {
         }
     }
 
+    /// The Pod has run for its `activeDeadlineSeconds` (active_deadline.go): it ends as failed.
+    pub(super) fn deadline(&mut self, uid: &Arc<str>, now: Time, tools: &mut Tools<'_>) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        if matches!(worker.stage, Stage::Stopping | Stage::Ended) {
+            return;
+        }
+        let (reason, message) = DEADLINE;
+        worker.failed = Some(DEADLINE);
+        let grace = worker.spec().and_then(|spec| spec.termination_grace_period_seconds);
+        let grace = Duration::from_secs(grace.and_then(|grace| u64::try_from(grace).ok()).unwrap_or(30));
+        let running: Vec<usize> =
+            (0..worker.containers.len()).filter(|&at| worker.containers[at].is_running()).collect();
+        worker.stage = if running.is_empty() { Stage::Ended } else { Stage::Stopping };
+        worker.kill_at = Some(now + grace);
+        self.tell(uid, None, "Normal", reason, message, now, tools);
+        for at in running {
+            self.ask_to_stop(uid, at, now, tools);
+        }
+        self.after(uid, now, grace, Job::Kill(now + grace));
+        self.write_status(uid, now, tools);
+    }
+
     fn ask_to_stop(&mut self, uid: &Arc<str>, at: usize, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get(uid) else { return };
         let name = worker.containers[at].name().to_owned();
@@ -53,20 +77,13 @@ impl Kubelets {
     /// Sends the stop signal, after the preStop hook.
     fn signal_stop(&mut self, uid: &Arc<str>, at: usize, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get(uid) else { return };
-        let (name, attempt) = (worker.containers[at].name().to_owned(), worker.containers[at].attempt);
-        let container = worker.spec().and_then(|spec| worker.containers[at].spec(spec));
-        let hook = container.and_then(|one| one.lifecycle.as_ref()?.pre_stop.as_ref()?.sleep.as_ref());
-        let sleep = Duration::from_secs(hook.and_then(|hook| u64::try_from(hook.seconds).ok()).unwrap_or(0));
-        if sleep.is_zero() {
-            if let Some(exit) = tools.runtime.signal(uid, &name, Signal::Stop, now) {
-                self.after(uid, now, exit.at.since(now), Job::Exit { container: at, attempt, code: exit.code });
-            }
-        } else {
-            self.after(uid, now, sleep, Job::Signal { container: at, attempt });
+        let attempt = worker.containers[at].attempt;
+        if !self.run_hook(uid, at, Hook::PreStop, now, tools) {
+            self.signal(uid, at, attempt, now, tools);
         }
     }
 
-    /// The preStop hook is done.
+    /// Sends the stop signal now.
     pub(super) fn signal(&mut self, uid: &Arc<str>, at: usize, attempt: u32, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get(uid) else { return };
         let container = &worker.containers[at];
@@ -155,11 +172,17 @@ impl Kubelets {
         container.state = State::Terminated(ended);
         (container.ready, container.started, container.busy) = (false, false, false);
         container.probes.clear();
+        container.hook = None;
         let delay = self.rng.between(Duration::from_millis(2), Duration::from_millis(6));
         self.agenda.add(now + delay, (Arc::clone(uid), Job::Sync));
         let Some(worker) = self.workers.get_mut(uid) else { return };
         if worker.stage == Stage::Stopping {
-            if !worker.containers.iter().any(|one| one.is_running()) {
+            if worker.containers.iter().any(|one| one.is_running()) {
+                return;
+            }
+            if worker.pod.meta.deleted.is_none() {
+                worker.stage = Stage::Ended;
+            } else {
                 let delay = self.jitter(290_000, 480_000);
                 self.after(uid, now, delay, Job::Finish);
             }

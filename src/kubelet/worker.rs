@@ -6,6 +6,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Container;
 
 use super::back_off::BackOff;
+use super::hooks::Hook;
 use super::probes::{ProbeKind, ProbeState};
 use super::runtime::ImageFacts;
 use crate::api::{Object, PodSpec};
@@ -40,14 +41,18 @@ pub(super) enum Job {
     Probe { container: usize, attempt: u32, kind: ProbeKind },
     /// A probe was not answered in time.
     ProbeTimeout { container: usize, attempt: u32, kind: ProbeKind, round: u32 },
+    /// A hook that sleeps is done.
+    Hook { container: usize, attempt: u32, hook: Hook },
     /// The Pod is to end.
     Stop,
     /// Its grace is over; the instant tells it from a grace that was shortened since.
     Kill(Time),
-    /// A preStop hook is done: the signal follows.
+    /// A sidecar is asked to end, since all else has.
     Signal { container: usize, attempt: u32 },
     /// A container that failed its probe has not ended in time.
     KillContainer { container: usize, attempt: u32 },
+    /// The Pod's `activeDeadlineSeconds` are over.
+    Deadline,
     /// Everything has ended: the API server may forget the Pod.
     Finish,
     /// The API server has forgotten it.
@@ -122,6 +127,10 @@ pub(super) struct ContainerWork {
     /// How a pull under way will end: the time asked, how long it takes, the error.
     pub(super) pull: Option<(Time, crate::sim::Duration, Option<String>)>,
     pub(super) probes: Vec<ProbeState>,
+    /// The hook that runs, with the id of its question.
+    pub(super) hook: Option<(u32, Hook)>,
+    /// Counts what the runtime was asked to try in it.
+    pub(super) asked: u32,
 }
 
 impl ContainerWork {
@@ -146,6 +155,8 @@ impl ContainerWork {
             pull_back_off: BackOff::default(),
             pull: None,
             probes: Vec::new(),
+            hook: None,
+            asked: 0,
         }
     }
 
@@ -190,6 +201,8 @@ pub(super) struct Worker {
     pub(super) containers: Vec<ContainerWork>,
     /// When its grace ends.
     pub(super) kill_at: Option<Time>,
+    /// Why the kubelet ended it: reason and message.
+    pub(super) failed: Option<(&'static str, &'static str)>,
     /// The change that made it do what it does.
     pub(super) because: Option<u64>,
 }
@@ -214,6 +227,7 @@ impl Worker {
             sandbox: false,
             containers,
             kill_at: None,
+            failed: None,
             because: Some(because),
         }
     }

@@ -18,6 +18,7 @@ pub fn run(
     container: &Rc<Container>,
     action: &ProbeAction,
     timeout: Duration,
+    id: u32,
 ) -> Option<ProbeResult> {
     if let ProbeAction::Tcp { host, port } = action {
         let listens =
@@ -35,7 +36,7 @@ pub fn run(
         let Either::First(Some(result)) = race(work, sim.sleep(timeout)).await else { return };
         if let Some(world) = weak.upgrade() {
             let now = world.sim.now();
-            world.cluster().borrow_mut().probe_answered(&uid, &container.name, result, now);
+            world.cluster().borrow_mut().probe_answered(&uid, &container.name, id, result, now);
         }
     });
     None

@@ -74,7 +74,8 @@ impl Runtime for RuntimePort {
                 }
             };
             return Err(format!(
-                "failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found"
+                "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve image: \
+                 {full}: not found"
             ));
         };
         Ok(ImageFacts { name: found.reference.to_string().into(), id: found.id().into(), size: found.size(), uid: 0 })
@@ -156,12 +157,12 @@ impl Runtime for RuntimePort {
         name: &str,
         action: &ProbeAction,
         timeout: Duration,
-        _now: Time,
+        id: u32,
     ) -> Option<ProbeResult> {
         let Some((world, container)) = self.container(uid, name) else {
             return Some(ProbeResult::Failure("container is not running".into()));
         };
-        probes::run(&world, uid, &container, action, timeout)
+        probes::run(&world, uid, &container, action, timeout, id)
     }
 
     fn remove(&mut self, uid: &str) {

@@ -165,6 +165,8 @@ fn what_cannot_run_is_told_in_the_runtimes_words() {
     let full = "docker.io/library/nginx:nosuch";
     assert_eq!(
         error,
-        format!("failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found")
+        format!(
+            "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found"
+        )
     );
 }
