@@ -5,11 +5,15 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::apps::v1::DaemonSetSpec;
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodStatus};
 
 use super::{defaults, definitions};
 use crate::api::{Kind, Object, Part, PodSpec, Quantity};
+
+/// How often a DaemonSet's template has changed; a field of an earlier version of the API.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// Whether a kind counts the changes of its desired state in `metadata.generation`.
 pub fn counts_generations(kind: &Kind) -> bool {
@@ -37,6 +41,7 @@ pub fn prepare_for_create(object: &mut Object) {
         ("", "Namespace") => namespace(object),
         ("batch", "Job") => job(object),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definitions::prepare(object),
+        ("apps", "DaemonSet") => object.meta.annotate(TEMPLATE_GENERATION, "1"),
         _ => {}
     }
 }
@@ -147,6 +152,11 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
         if old.meta.deleted.is_none() {
             spec.finalizers.clone_from(&was.finalizers);
         }
+    }
+    if let (Some(spec), Some(old_spec)) = (object.spec.get::<DaemonSetSpec>(), old.spec.get::<DaemonSetSpec>()) {
+        let count: i64 = was.annotation(TEMPLATE_GENERATION).and_then(|count| count.parse().ok()).unwrap_or(0);
+        let changed = spec.template != old_spec.template;
+        object.meta.annotate(TEMPLATE_GENERATION, count.saturating_add(i64::from(changed)).to_string());
     }
     if was.generation > 0 && counts_generations(&object.kind) && desired_state_changed(object, old) {
         object.meta.generation += 1;

@@ -19,7 +19,9 @@ use crate::collections::{Sort, SortedSet};
 use crate::kubelet::fake::FakeRuntime;
 use crate::network::{Outcome, route};
 
+mod daemons;
 mod jobs;
+mod kubelets;
 mod stateful;
 
 const START: Time = Time::from_secs(1_795_164_114);

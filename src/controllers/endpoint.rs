@@ -146,7 +146,7 @@ impl Controller for Endpoints {
             return plan;
         };
         let Some(spec) = service.spec::<ServiceSpec>() else { return plan };
-        let Some(selector) = spec.selector.as_ref().filter(|selector| !selector.is_empty()) else { return plan };
+        let Some(selector) = service_pods::selector(spec) else { return plan };
         let known = self.services.entry(key.clone()).or_default();
         let mut changed = news.all || current.is_none();
         if news.all {
@@ -232,5 +232,8 @@ fn address(pod: &Object, service: &Object, spec: &ServiceSpec) -> Option<Address
             ..ObjectReference::default()
         }),
     };
-    Some((Arc::new(address), ports.collect(), view.ready || publish))
+    let ports: Arc<[EndpointPort]> = ports.collect();
+    // A Pod that has none of the Service's named ports is not among them.
+    let none = ports.is_empty() && spec.ports.as_ref().is_some_and(|ports| !ports.is_empty());
+    (!none).then(|| (Arc::new(address), ports, view.ready || publish))
 }

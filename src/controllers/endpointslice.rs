@@ -96,7 +96,7 @@ impl Controller for EndpointSlices {
         let news = self.pods.take(key);
         let service = view.get(&self.kinds.service, key).filter(|service| service.meta.deleted.is_none());
         let spec = service.and_then(|service| service.spec::<ServiceSpec>());
-        let selector = spec.and_then(|spec| spec.selector.as_ref()).filter(|selector| !selector.is_empty());
+        let selector = spec.and_then(service_pods::selector);
         let (Some(service), Some(spec), Some(selector)) = (service, spec, selector) else {
             self.services.remove(key);
             return plan;

@@ -36,7 +36,8 @@ pub(super) fn number(revision: &Object) -> i64 {
     revision.rest.json().and_then(|rest| rest["revision"].as_i64()).unwrap_or(0)
 }
 
-fn data(revision: &Object) -> &Value {
+/// What a revision holds.
+pub(super) fn data(revision: &Object) -> &Value {
     const NONE: &Value = &Value::Null;
     revision.rest.json().map_or(NONE, |rest| &rest["data"])
 }

@@ -6,19 +6,24 @@ pub mod cronjob;
 pub mod customresourcedefinition;
 pub mod daemonset;
 pub mod deployment;
+pub mod disruption;
 pub mod endpoint;
 pub mod endpointslice;
+pub mod endpointslicemirroring;
 pub mod garbagecollector;
 mod history;
 pub mod job;
 pub mod namespace;
+pub mod nodelifecycle;
 pub mod owners;
 mod pod_template;
+pub mod podautoscaler;
 pub mod podgc;
 pub mod replicaset;
 mod service_pods;
 pub mod serviceaccount;
 pub mod statefulset;
+pub mod tainteviction;
 pub mod ttlafterfinished;
 mod work;
 
@@ -35,6 +40,7 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
     vec![
         Box::new(deployment::Deployments::new(kinds)),
         Box::new(replicaset::ReplicaSets::new(kinds)),
+        Box::new(replicaset::ReplicaSets::of_replication_controllers(kinds)),
         Box::new(daemonset::DaemonSets::new(kinds)),
         Box::new(job::Jobs::new(kinds)),
         Box::new(job::OrphanPods::new(kinds)),
@@ -42,8 +48,13 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
         Box::new(cronjob::CronJobs::new(kinds)),
         Box::new(podgc::PodGc::new(kinds)),
         Box::new(statefulset::StatefulSets::new(kinds)),
+        Box::new(disruption::Disruption::new(kinds)),
+        Box::new(podautoscaler::PodAutoscalers::new(kinds)),
+        Box::new(nodelifecycle::NodeLifecycle::new(kinds)),
+        Box::new(tainteviction::TaintEviction::new(kinds)),
         Box::new(endpointslice::EndpointSlices::new(kinds)),
         Box::new(endpoint::Endpoints::new(kinds)),
+        Box::new(endpointslicemirroring::EndpointSliceMirroring::new(kinds)),
         Box::new(garbagecollector::GarbageCollector::new()),
         Box::new(namespace::Namespaces::new(kinds)),
         Box::new(serviceaccount::ServiceAccounts::new(kinds)),

@@ -73,7 +73,7 @@ impl ServicePods {
             self.news.remove(&key);
             return vec![key];
         }
-        let selector = service.spec::<ServiceSpec>().and_then(|spec| spec.selector.clone()).unwrap_or_default();
+        let selector = service.spec::<ServiceSpec>().and_then(selector).cloned().unwrap_or_default();
         let news = self.news.entry(key.clone()).or_default();
         news.all = true;
         if change.old.is_none() {
@@ -96,6 +96,12 @@ impl ServicePods {
     pub(super) fn renew(&mut self, key: &Key) {
         self.news.entry(key.clone()).or_default().all = true;
     }
+}
+
+/// What selects the Service's Pods; nothing for a name of something outside the cluster.
+pub(super) fn selector(spec: &ServiceSpec) -> Option<&StringMap> {
+    let inside = spec.type_.as_deref() != Some("ExternalName");
+    spec.selector.as_ref().filter(|selector| inside && !selector.is_empty())
 }
 
 /// Whether the labels meet a Service's selector.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{PodCondition, PodStatus};
 
 pub use decision::{Candidate, Decision};
-pub use filter::{Rejection, tolerates};
+pub use filter::{Rejection, fits_node, tolerates};
 pub use node_info::NodeInfo;
 pub use pod_info::{PodInfo, Resources};
 use queue::Queue;

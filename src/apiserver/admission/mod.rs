@@ -3,6 +3,7 @@
 //! One plugin a file, named as upstream's (plugin/pkg/admission). They run in upstream's order,
 //! on typed objects.
 
+mod default_ingress_class;
 mod default_toleration_seconds;
 mod namespace_lifecycle;
 mod priority;
@@ -26,7 +27,10 @@ pub struct Context<'a> {
 pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Status> {
     namespace_lifecycle::create(object, context)?;
     if object.spec.get::<PodSpec>().is_none() {
-        return Ok(());
+        return match (&*object.kind.group, &*object.kind.kind) {
+            ("networking.k8s.io", "Ingress") => default_ingress_class::admit(object, context),
+            _ => Ok(()),
+        };
     }
     service_account::admit(object, context)?;
     let name = object.meta.name.clone();

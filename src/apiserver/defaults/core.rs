@@ -1,5 +1,7 @@
 //! Defaults of the kinds that have no Rust types. Models the defaults.go of their groups.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::PodSpec;
 use serde_json::{Map, Value, json};
 
@@ -27,6 +29,10 @@ pub fn untyped(object: &mut Object) {
         ("", "Secret") => with(object.rest.json_mut(), secret),
         ("", "ReplicationController") => {
             let labels = object.spec.json().map(|spec| spec["template"]["metadata"]["labels"].clone());
+            if let (true, Some(Value::Object(labels))) = (object.meta.labels.is_empty(), &labels) {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                object.meta.labels = Arc::new(labels.iter().map(|(key, value)| (key.clone(), text(value))).collect());
+            }
             with(object.spec.json_mut(), |spec| {
                 put(spec, "replicas", 1);
                 if let Some(labels @ Value::Object(_)) = labels {

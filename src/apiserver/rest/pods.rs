@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{ContainerState, PodStatus};
 use serde_json::{Value, json};
 
 use super::{Answer, NodeAction, NodeCall, Request, Resource, Response, Target, options, value};
-use crate::api::{Key, Object, PodSpec, Selector, Status, codec};
+use crate::api::{Key, Object, Part, PodSpec, Selector, Status, codec, time};
 use crate::apiserver::ApiServer;
 
 impl ApiServer {
@@ -30,27 +30,40 @@ impl ApiServer {
         let body = request.body["deleteOptions"].clone();
         let inner = Request { body, ..request.clone() };
         let options = options::delete_options(&inner)?;
-        self.budgets_allow(&pod)?;
+        let budget = self.budget_of(&pod)?;
         if !request.dry_run() {
+            if let Some(budget) = budget {
+                self.update_status(budget)?;
+            }
             self.delete(&target.stored, &key, &options)?;
         }
         value(201, success())
     }
 
-    fn budgets_allow(&self, pod: &Object) -> Result<(), Status> {
-        let Some(kind) = self.kinds.kind("policy", "PodDisruptionBudget") else { return Ok(()) };
-        let ended = matches!(phase(pod), "Succeeded" | "Failed") || pod.meta.deleted.is_some();
-        let unscheduled = pod.spec::<PodSpec>().is_none_or(|spec| spec.node_name.is_none());
-        if ended || unscheduled {
-            return Ok(());
+    /// The budget over the Pod, as it will be once the Pod is evicted; none where it may go anyway.
+    fn budget_of(&self, pod: &Object) -> Result<Option<Object>, Status> {
+        let Some(kind) = self.kinds.kind("policy", "PodDisruptionBudget") else { return Ok(None) };
+        if matches!(phase(pod), "Succeeded" | "Failed" | "Pending") || pod.meta.deleted.is_some() {
+            return Ok(None);
         }
+        let mut spent = None;
         for budget in self.store.list(kind.id, Some(&pod.meta.namespace)) {
             let selector = budget.spec.json().map(|spec| spec["selector"].clone()).unwrap_or_default();
             let selector = codec::read(&selector).ok();
             if !Selector::from(selector.as_ref()).matches(&pod.meta.labels) {
                 continue;
             }
-            let status = budget.status.json().cloned().unwrap_or_default();
+            if spent.is_some() {
+                let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does \
+                               not support.";
+                return Err(Status {
+                    code: 500,
+                    reason: "InternalError",
+                    message: message.to_owned(),
+                    details: json!({}),
+                });
+            }
+            let mut status = budget.status.json().cloned().unwrap_or_default();
             let number = |name: &str| status[name].as_i64().unwrap_or(0);
             let name = &budget.meta.name;
             if number("observedGeneration") < budget.meta.generation {
@@ -65,8 +78,11 @@ impl ApiServer {
                 );
                 return Err(too_many(why, "Cannot evict pod as it would violate the pod's disruption budget."));
             }
+            status["disruptionsAllowed"] = json!(number("disruptionsAllowed") - 1);
+            status["disruptedPods"][&*pod.meta.name] = json!(time::rfc3339(self.now));
+            spent = Some(Object { status: Part::Json(Arc::new(status)), ..(**budget).clone() });
         }
-        Ok(())
+        Ok(spent)
     }
 
     /// `log`, `exec`, `attach`, `portforward`, `proxy`: checks, and passes on to the node.

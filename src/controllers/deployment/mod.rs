@@ -15,6 +15,8 @@ mod rolling;
 mod sync;
 mod util;
 
+pub(super) use util::scaled;
+
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DeploymentSpec, DeploymentStatus, ReplicaSetSpec, ReplicaSetStatus};

@@ -13,7 +13,7 @@ pub(super) fn recreates(deployment: &Object) -> bool {
 }
 
 /// How many of `total` a number or a percentage is.
-fn scaled(value: Option<&IntOrString>, total: i32, round_up: bool) -> i32 {
+pub(in crate::controllers) fn scaled(value: Option<&IntOrString>, total: i32, round_up: bool) -> i32 {
     match value {
         None => 0,
         Some(IntOrString::Int(number)) => *number,

@@ -1,4 +1,4 @@
-//! ReplicaSets: as many Pods as wanted.
+//! ReplicaSets: as many Pods as wanted. ReplicationControllers are the same with another selector.
 //!
 //! Models pkg/controller/replicaset/replica_set.go. Pods are counted as they change, so that a
 //! look at a ReplicaSet costs the same whatever its size.
@@ -6,6 +6,7 @@
 //! Diverges: upstream counts by listing its cache and guards against a stale one with
 //! expectations; the counts here are never stale.
 
+mod conversion;
 pub(super) mod ranking;
 mod status;
 mod tally;
@@ -17,7 +18,7 @@ use k8s_openapi::api::apps::v1::{ReplicaSetSpec, ReplicaSetStatus};
 use super::work::{Controller, Outcome, Plan, Queue, View, Write};
 use super::{adoption, owners, pod_template};
 use crate::api::event::ObjectReference;
-use crate::api::{Key, Object, Part, WellKnown};
+use crate::api::{Key, Kind, Object, WellKnown};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
 use crate::collections::{SortedMap, SortedSet};
@@ -31,6 +32,9 @@ const BURST_REPLICAS: usize = 500;
 #[derive(Debug)]
 pub struct ReplicaSets {
     kinds: WellKnown,
+    /// ReplicaSet or ReplicationController.
+    kind: Arc<Kind>,
+    name: &'static str,
     /// By the ReplicaSet's uid.
     tallies: SortedMap<Arc<str>, Tally>,
     /// Pods that a ReplicaSet may have to take in or let go.
@@ -40,10 +44,21 @@ pub struct ReplicaSets {
 }
 
 impl ReplicaSets {
-    /// The controller.
+    /// The controller of ReplicaSets.
     pub fn new(kinds: &WellKnown) -> ReplicaSets {
+        ReplicaSets::of(kinds, &kinds.replica_set, "replicaset-controller")
+    }
+
+    /// The controller of ReplicationControllers.
+    pub fn of_replication_controllers(kinds: &WellKnown) -> ReplicaSets {
+        ReplicaSets::of(kinds, &kinds.replication_controller, "replication-controller")
+    }
+
+    fn of(kinds: &WellKnown, kind: &Arc<Kind>, name: &'static str) -> ReplicaSets {
         ReplicaSets {
             kinds: kinds.clone(),
+            kind: Arc::clone(kind),
+            name,
             tallies: SortedMap::new(),
             claims: SortedMap::new(),
             failures: SortedMap::new(),
@@ -53,7 +68,7 @@ impl ReplicaSets {
     fn observe_pod(&mut self, change: &Change, store: &Store, queue: &mut Queue) {
         let owner = |pod: &Option<Arc<Object>>| {
             let pod = pod.as_ref()?;
-            Some((owners::controller_key(pod, "ReplicaSet")?, Arc::clone(&pod.meta.controller()?.uid)))
+            Some((owners::controller_key(pod, &self.kind.kind)?, Arc::clone(&pod.meta.controller()?.uid)))
         };
         let (old_owner, new_owner) = (owner(&change.old), owner(&change.new));
         let Some(pod) = change.object() else { return };
@@ -69,10 +84,9 @@ impl ReplicaSets {
             }
         }
         if let (Some((key, uid)), Some(pod)) = (&new_owner, &change.new) {
-            let set = store.get(self.kinds.replica_set.id, key);
-            let labels = set
-                .and_then(|set| set.spec::<ReplicaSetSpec>())
-                .and_then(|spec| spec.template.as_ref()?.metadata.as_ref()?.labels.as_ref());
+            let spec = store.get(self.kind.id, key).and_then(|set| conversion::spec(set));
+            let template = spec.as_ref().and_then(|spec| spec.template.as_ref());
+            let labels = template.and_then(|template| template.metadata.as_ref()?.labels.as_ref());
             changed |= self.tallies.entry(Arc::clone(uid)).or_default().count(pod, labels);
             if relabelled {
                 self.claims.entry(key.clone()).or_default().insert(pod.key());
@@ -87,9 +101,9 @@ impl ReplicaSets {
         let orphan = change.new.as_ref().filter(|pod| pod.meta.controller().is_none() && !pod.meta.labels.is_empty());
         let news = relabelled || change.old.is_none() || old_owner.is_some();
         if let Some(pod) = orphan.filter(|_| news) {
-            for set in store.list(self.kinds.replica_set.id, Some(&pod.meta.namespace)) {
-                let matches = |spec: &ReplicaSetSpec| adoption::selects(&spec.selector, &pod.meta.labels);
-                if set.spec::<ReplicaSetSpec>().is_some_and(matches) {
+            for set in store.list(self.kind.id, Some(&pod.meta.namespace)) {
+                let spec = conversion::spec(set);
+                if spec.is_some_and(|spec| adoption::selects(&spec.selector, &pod.meta.labels)) {
                     self.claims.entry(set.key()).or_default().insert(pod.key());
                     queue.add(set.key());
                 }
@@ -100,13 +114,13 @@ impl ReplicaSets {
 
 impl Controller for ReplicaSets {
     fn name(&self) -> &'static str {
-        "replicaset-controller"
+        self.name
     }
 
     fn observe(&mut self, change: &Change, store: &Store, queue: &mut Queue) {
         if change.kind == self.kinds.pod.id {
             self.observe_pod(change, store, queue);
-        } else if change.kind == self.kinds.replica_set.id
+        } else if change.kind == self.kind.id
             && let Some(set) = change.object()
         {
             if change.new.is_none() {
@@ -114,8 +128,8 @@ impl Controller for ReplicaSets {
                 self.failures.remove(&set.key());
             } else if change.old.is_none() {
                 // Pods that were there before it.
-                let Some(spec) = set.spec::<ReplicaSetSpec>() else { return };
-                let orphans = self.orphans(set, spec, store);
+                let Some(spec) = conversion::spec(set) else { return };
+                let orphans = self.orphans(set, &spec, store);
                 if !orphans.is_empty() {
                     self.claims.entry(set.key()).or_default().extend(orphans);
                 }
@@ -126,10 +140,9 @@ impl Controller for ReplicaSets {
 
     fn reconcile(&mut self, key: &Key, view: &View<'_>) -> Plan {
         let mut plan = Plan::default();
-        let Some(set) = view.get(&self.kinds.replica_set, key) else { return plan };
-        let (Some(spec), Some(status)) = (set.spec::<ReplicaSetSpec>(), set.status::<ReplicaSetStatus>()) else {
-            return plan;
-        };
+        let Some(set) = view.get(&self.kind, key) else { return plan };
+        let (Some(spec), Some(status)) = (conversion::spec(set), conversion::status(set)) else { return plan };
+        let (spec, status): (&ReplicaSetSpec, &ReplicaSetStatus) = (&spec, &status);
         self.claim(set, spec, view, &mut plan);
         let tally = self.tallies.entry(Arc::clone(&set.meta.uid)).or_default();
         let counts = tally.counts(set, spec, view);
@@ -137,7 +150,7 @@ impl Controller for ReplicaSets {
         let next = status::next(set, spec, status, &counts, failure, view.now);
         let write_status = |plan: &mut Plan| {
             if next != *status {
-                plan.then(Write::Status(Object { status: Part::typed(next.clone()), ..(**set).clone() }));
+                plan.then(Write::Status(conversion::with_status(set, next.clone())));
             }
         };
         let wanted = usize::try_from(spec.replicas.unwrap_or(1)).unwrap_or(0);
@@ -169,7 +182,7 @@ impl Controller for ReplicaSets {
     }
 
     fn wrote(&mut self, key: &Key, outcome: &Outcome, view: &View<'_>) -> Option<Happening> {
-        let set = view.get(&self.kinds.replica_set, key)?;
+        let set = view.get(&self.kind, key)?;
         let tell = |type_, reason, message: String| {
             Some(Happening::new(view.now, ObjectReference::to(set), type_, reason, message))
         };

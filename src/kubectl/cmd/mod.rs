@@ -13,6 +13,7 @@ mod describe;
 mod diff;
 mod edit;
 mod events;
+mod evict;
 mod exec;
 mod expose;
 mod get;

@@ -10,7 +10,6 @@ use crate::kubectl::flags::{Flag, Kind};
 use crate::kubectl::printers::report;
 use crate::kubectl::resource::{Builder, Info, items};
 use crate::kubectl::spec::{self, Spec, run};
-use crate::sim::{Duration, Time};
 
 /// `kubectl cordon`
 pub const CORDON: Spec = Spec {
@@ -140,47 +139,44 @@ async fn drain_one(k: &Kubectl, node: &Info, dry_run: DryRun) -> Outcome {
     let pods = items(&*client.get("/api/v1/pods", &query).await?);
     let (leave, warnings, faults) = sort_out(k, &pods);
     if !faults.is_empty() {
-        let all = if faults.len() == 1 { faults.concat() } else { format!("[{}]", faults.join(", ")) };
-        return Err(Fail::plain(format!(
-            "unable to drain node \"{}\" due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n {}\n{}",
-            node.name,
-            node.name,
-            faults.join("\n")
-        )));
+        return Err(pending(node, &faults));
     }
     if !warnings.is_empty() {
         k.err(&format!("Warning: {}\n", warnings.join("; "))).await;
     }
     let patience = u64::try_from(k.flags.duration("timeout")).ok().filter(|micros| *micros > 0);
-    let until = patience.map(|micros| k.process.sim().now() + Duration::from_micros(micros));
-    let mut evicted = Vec::new();
-    for pod in leave {
-        let (namespace, name) = (text(&pod["metadata"]["namespace"]), text(&pod["metadata"]["name"]));
-        k.out(&format!("evicting pod {namespace}/{name}{}\n", dry_run.note())).await;
-        if dry_run == DryRun::Client {
-            continue;
+    if dry_run == DryRun::Client {
+        for pod in leave {
+            let metadata = &pod["metadata"];
+            let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
+            k.out(&format!("evicting pod {namespace}/{name}{}\n", dry_run.note())).await;
         }
-        evict(k, namespace, name, until).await?;
-        evicted.push(pod);
+        return Ok(());
     }
-    for pod in evicted {
-        let (namespace, name) = (text(&pod["metadata"]["namespace"]), text(&pod["metadata"]["name"]));
-        let kind = k.resource("pods").await?;
-        let info = Info {
-            kind,
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            object: pod.clone().into(),
-            source: String::new(),
-        };
-        super::delete::until_gone(k, &info, text(&pod["metadata"]["uid"]), until).await.map_err(|_| timed_out())?;
-        k.out(&format!("pod/{name} evicted\n")).await;
+    let faults = super::evict::all(k, &leave, patience).await?;
+    if faults.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let all = if faults.len() == 1 { faults.concat() } else { format!("[{}]", faults.join(", ")) };
+    let pods = items(&*client.get("/api/v1/pods", &query).await?);
+    let (leave, _, _) = sort_out(k, &pods);
+    if !leave.is_empty() {
+        let mut message = format!("There are pending pods in node \"{}\" when an error occurred: {all}\n", node.name);
+        leave.iter().for_each(|pod| message.push_str(&format!("pod/{}\n", text(&pod["metadata"]["name"]))));
+        k.err(&message).await;
+    }
+    Err(pending(node, &faults))
 }
 
-fn timed_out() -> Fail {
-    Fail::plain("drain did not complete within the time given by --timeout")
+/// What is said of a node that could not be emptied.
+fn pending(node: &Info, faults: &[String]) -> Fail {
+    let all = if faults.len() == 1 { faults.concat() } else { format!("[{}]", faults.join(", ")) };
+    Fail::plain(format!(
+        "unable to drain node \"{}\" due to error: {all}, continuing command...\nThere are pending nodes to be drained:\n {}\n{}",
+        node.name,
+        node.name,
+        faults.join("\n")
+    ))
 }
 
 fn text(value: &Value) -> &str {
@@ -241,41 +237,6 @@ fn sort_out<'a>(k: &Kubectl, pods: &'a [Value]) -> (Vec<&'a Value>, Vec<String>,
         }
     }
     (leave, warnings, faults)
-}
-
-/// Evicts a Pod; where a disruption budget forbids it, again every five seconds.
-async fn evict(k: &Kubectl, namespace: &str, name: &str, until: Option<Time>) -> Outcome {
-    let path = format!("/api/v1/namespaces/{namespace}/pods/{name}");
-    let mut options = json!({});
-    if k.flags.int("grace-period") >= 0 {
-        options["gracePeriodSeconds"] = json!(k.flags.int("grace-period"));
-    }
-    loop {
-        let client = k.client().await?;
-        let sent = if k.flags.is("disable-eviction") {
-            client.delete(&path, &[], options.clone()).await
-        } else {
-            let eviction = json!({"apiVersion": "policy/v1", "kind": "Eviction", "deleteOptions": options,
-                "metadata": {"name": name, "namespace": namespace}});
-            client.post(&format!("{path}/eviction"), &[], eviction).await
-        };
-        match sent {
-            Ok(_) => return Ok(()),
-            Err(fail) if fail.is_not_found() => return Ok(()),
-            Err(fail) if fail.reason() == "TooManyRequests" => {
-                k.err(&format!(
-                    "error when evicting pods/\"{name}\" -n \"{namespace}\" (will retry after 5s): {}\n",
-                    fail.message()
-                ))
-                .await;
-                if until.is_some_and(|until| k.process.sim().now() + Duration::from_secs(5) >= until) {
-                    return Err(timed_out());
-                }
-                k.process.sleep(Duration::from_secs(5)).await;
-            }
-            Err(fail) => return Err(fail.before(&format!("error when evicting pods/\"{name}\" -n \"{namespace}\": "))),
-        }
-    }
 }
 
 async fn taint(k: &Kubectl) -> Outcome {

@@ -55,9 +55,21 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
         "Pods Statuses",
         format!("{} Active{ready} / {} Succeeded / {} Failed", number("active"), number("succeeded"), number("failed")),
     );
-    page.field_if(0, "Completed Indexes", text(&status["completedIndexes"]));
+    if spec["completionMode"] == "Indexed" {
+        page.field(0, "Completed Indexes", cut_indexes(text(&status["completedIndexes"])));
+    }
     pod_template(page, &spec["template"]);
     scene.events(page).await
+}
+
+/// A list of indexes, cut at a comma where it is long (capIndexesListOrNone).
+fn cut_indexes(indexes: &str) -> String {
+    const LIMIT: usize = 50;
+    match indexes.get(LIMIT..).and_then(|rest| rest.find(',')) {
+        _ if indexes.is_empty() => "<none>".to_owned(),
+        Some(comma) => format!("{},...", &indexes[..LIMIT + comma]),
+        None => indexes.to_owned(),
+    }
 }
 
 fn or_unset(value: &Value) -> String {

@@ -7,6 +7,7 @@ mod node_resources_fit;
 mod node_unschedulable;
 mod taint_toleration;
 
+pub use node_affinity::fits_node;
 pub(super) use node_affinity::matches_term;
 pub use taint_toleration::tolerates;
 

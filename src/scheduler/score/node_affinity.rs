@@ -10,7 +10,7 @@ pub(super) fn score(pod: &PodInfo, nodes: &[&NodeInfo]) -> Vec<i64> {
     let preferred = affinity.and_then(|one| one.preferred_during_scheduling_ignored_during_execution.as_deref());
     let preferred = preferred.unwrap_or_default();
     let one = |node: &&NodeInfo| {
-        let met = preferred.iter().filter(|term| matches_term(&term.preference, node));
+        let met = preferred.iter().filter(|term| matches_term(&term.preference, &node.node));
         met.map(|term| i64::from(term.weight)).sum()
     };
     normalised(nodes.iter().map(one).collect(), false)
