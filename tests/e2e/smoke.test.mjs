@@ -26,7 +26,7 @@ test('the first step of the lesson can be done', async () => {
 });
 
 test('the first step runs in the half of the engine that is there first', async () => {
-  const { page, context } = await open({ path: '#/' });
+  const { page, context } = await open();
   await context.route('**/engine_later*', (route) => route.abort());
   await page.reload();
   const { steps } = await scenario(SCALE, 'en');

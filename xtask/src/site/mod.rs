@@ -47,7 +47,7 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     for link in &links {
         page = page.replacen(&link.text, &place_link(link, folder, effort)?, 1);
     }
-    write(&folder.join("boot.js"), &scripts::boot("page", effort))?;
+    write(&folder.join("boot.js"), &scripts::boot("page", "engine", effort))?;
     write(&folder.join("index.html"), &csp::add_policy(&page)?)?;
     if effort == Effort::Small {
         pack::write_decoder(folder)?;
@@ -95,12 +95,17 @@ fn place_link(link: &links::Link, folder: &Path, effort: Effort) -> Outcome<Stri
             }
             Ok(String::new())
         }
-        ("rust", "main") => Ok(format!(
-            "<link rel=\"modulepreload\" href=\"./page.js{v}\">\n  \
-             <link rel=\"preload\" href=\"./{}{v}\" as=\"fetch\" crossorigin>\n  \
-             <script type=\"module\" src=\"./boot.js{v}\"></script>",
-            scripts::wasm("page", effort)
-        )),
+        ("rust", "main") => {
+            let unpacking: &[&str] = if effort == Effort::Small { &["unpack.js", "vendor/xz.mjs"] } else { &[] };
+            let modules = unpacking.iter().chain(&["page.js"]);
+            let modules = modules.map(|file| format!("<link rel=\"modulepreload\" href=\"./{file}{v}\">\n  "));
+            Ok(format!(
+                "{}<link rel=\"preload\" href=\"./{}{v}\" as=\"fetch\" crossorigin>\n  \
+                 <script type=\"module\" src=\"./boot.js{v}\"></script>",
+                modules.collect::<String>(),
+                scripts::wasm("page", effort)
+            ))
+        }
         ("rust", "worker") => {
             // The name that Trunk gives its loader shim.
             let bin = link.get("data-bin");

@@ -16,14 +16,23 @@ pub fn loader(program: &str) -> String {
     format!("{}await {};\n", import(program, Effort::Quick), init(program, Effort::Quick))
 }
 
-/// Starts the page. A browser without wasm, a download that broke off: it says so rather than
-/// stay blank.
-pub fn boot(program: &str, effort: Effort) -> String {
+/// Starts the page, and before it the engine's worker, which loads meanwhile; what that says first is kept until
+/// the page listens. A browser without wasm, a download that broke off: it says so rather than stay blank.
+pub fn boot(program: &str, worker: &str, effort: Effort) -> String {
     let import = import(program, effort);
     let init = init(program, effort);
     format!(
-        "{import}try {{\n  await {init};\n}} catch (error) {{\n  \
-         document.body.append(`Drydock could not start: ${{error}}`);\n  throw error;\n}}\n"
+        "{import}const worker = new Worker(new URL('./{worker}_loader.js{MARK}', import.meta.url), {{ type: 'module' }});
+worker.onmessage = ({{ data }}) => {{ worker.said = data; }};
+worker.onerror = ({{ message = '' }}) => {{ worker.said = JSON.stringify({{ failed: {{ message }} }}); }};
+self.{worker} = worker;
+try {{
+  await {init};
+}} catch (error) {{
+  document.body.append(`Drydock could not start: ${{error}}`);
+  throw error;
+}}
+"
     )
 }
 
