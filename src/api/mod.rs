@@ -14,6 +14,7 @@ pub mod field_selector;
 pub mod jsonpath;
 pub mod kinds;
 pub mod managed;
+pub mod md5;
 pub mod meta;
 pub mod name_rules;
 pub mod names;
