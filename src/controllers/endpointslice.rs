@@ -383,7 +383,7 @@ mod tests {
             protocol: Some("TCP".to_owned()),
             app_protocol: None,
         };
-        let mut ports = vec![port("http", 80), port("https", 9377)];
+        let mut ports = [port("http", 80), port("https", 9377)];
         ports.arrange_by_key(hash);
         assert_eq!(ports.iter().map(|one| one.port).collect::<Vec<_>>(), [Some(9377), Some(80)]);
     }
