@@ -3,6 +3,7 @@
 //! Nothing here acts; the API server and everything above it does.
 
 pub mod base64;
+pub mod cel;
 pub mod codec;
 pub mod cron;
 pub mod custom;
