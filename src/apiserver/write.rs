@@ -38,8 +38,10 @@ impl ApiServer {
         defaults::apply(&mut object);
         self.confirm_no_escalation(&object, None)?;
         let managed = self.note_creation(&object);
-        let mut context = admission::Context { kinds: &self.kinds, store: &self.store, rng: &mut self.rng };
+        let mut context =
+            admission::Context { kinds: &self.kinds, store: &self.store, rng: &mut self.rng, warnings: Vec::new() };
         admission::create(&mut object, &mut context)?;
+        self.warnings.append(&mut context.warnings);
         if object.meta.uid.is_empty() {
             object.meta.uid = names::uid(&mut self.rng).into();
         }

@@ -5,7 +5,9 @@
 
 mod default_ingress_class;
 mod default_toleration_seconds;
+pub mod limit_ranger;
 mod namespace_lifecycle;
+mod pod_security;
 mod priority;
 mod service_account;
 
@@ -21,6 +23,8 @@ pub struct Context<'a> {
     pub store: &'a Store,
     /// For generated names.
     pub rng: &'a mut Rng,
+    /// What whoever asks is warned of.
+    pub warnings: Vec<String>,
 }
 
 /// Completes an object that is about to be created, or refuses it.
@@ -29,12 +33,14 @@ pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Stat
     if object.spec.get::<PodSpec>().is_none() {
         return match (&*object.kind.group, &*object.kind.kind) {
             ("networking.k8s.io", "Ingress") => default_ingress_class::admit(object, context),
-            _ => Ok(()),
+            _ => pod_security::admit(object, context),
         };
     }
+    limit_ranger::admit(object, context)?;
     service_account::admit(object, context)?;
     let name = object.meta.name.clone();
     let Some(spec) = object.spec.get_mut::<PodSpec>() else { return Ok(()) };
     default_toleration_seconds::admit(spec);
-    priority::admit(&name, spec, context)
+    priority::admit(&name, spec, context)?;
+    pod_security::admit(object, context)
 }

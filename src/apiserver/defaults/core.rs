@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{pods, put};
 use crate::api::{Object, codec};
+use crate::apiserver::admission::limit_ranger;
 
 /// Fills in the defaults of an untyped object.
 pub fn untyped(object: &mut Object) {
@@ -25,6 +26,11 @@ pub fn untyped(object: &mut Object) {
                 }
             });
             with(object.status.json_mut(), |status| put(status, "phase", "Pending"));
+        }
+        ("", "LimitRange") => {
+            if let Some(spec) = object.spec.json_mut() {
+                limit_ranger::default(spec);
+            }
         }
         ("", "Secret") => with(object.rest.json_mut(), secret),
         ("", "ReplicationController") => {
