@@ -7,6 +7,7 @@
 
 mod apply;
 mod body;
+mod components;
 mod discovery;
 mod form;
 mod impersonation;
