@@ -11,6 +11,7 @@ mod definitions;
 pub mod delete;
 mod field_manager;
 pub mod fields;
+pub mod quota;
 pub mod rest;
 mod services;
 mod store;
@@ -110,6 +111,7 @@ impl ApiServer {
         self.actor = actor;
         self.manager = None;
         self.user = None;
+        self.warnings.clear();
     }
 
     /// The object of that key, or NotFound.
