@@ -37,6 +37,11 @@ impl FieldError {
         FieldError::new("FieldValueInvalid", field, with("Invalid value", value, detail.as_ref()))
     }
 
+    /// The same, with the value as it is to be shown.
+    pub fn invalid_shown(field: &str, value: &str, detail: &str) -> FieldError {
+        FieldError::new("FieldValueInvalid", field, with("Invalid value", Some(value.to_owned()), detail))
+    }
+
     /// The field must be there.
     pub fn required(field: &str, detail: impl AsRef<str>) -> FieldError {
         FieldError::new("FieldValueRequired", field, with("Required value", None, detail.as_ref()))

@@ -3,6 +3,7 @@
 //! Nothing here acts; the API server and everything above it does.
 
 pub mod base64;
+pub mod cel;
 pub mod codec;
 pub mod cron;
 pub mod custom;
@@ -14,6 +15,7 @@ pub mod field_selector;
 pub mod jsonpath;
 pub mod kinds;
 pub mod managed;
+pub mod md5;
 pub mod meta;
 pub mod name_rules;
 pub mod names;

@@ -11,7 +11,6 @@ mod definitions;
 pub mod delete;
 mod field_manager;
 pub mod fields;
-pub mod quota;
 pub mod rest;
 mod services;
 mod store;
@@ -111,7 +110,6 @@ impl ApiServer {
         self.actor = actor;
         self.manager = None;
         self.user = None;
-        self.warnings.clear();
     }
 
     /// The object of that key, or NotFound.

@@ -38,7 +38,10 @@ impl ApiServer {
         defaults::apply(&mut object);
         self.confirm_no_escalation(&object, None)?;
         let managed = self.note_creation(&object);
-        admission::create(&mut object, &mut self.admission())?;
+        let mut context =
+            admission::Context { kinds: &self.kinds, store: &self.store, rng: &mut self.rng, warnings: Vec::new() };
+        admission::create(&mut object, &mut context)?;
+        self.warnings.append(&mut context.warnings);
         if object.meta.uid.is_empty() {
             object.meta.uid = names::uid(&mut self.rng).into();
         }
@@ -57,12 +60,6 @@ impl ApiServer {
         }
         object.meta.managed = managed;
         Ok(object)
-    }
-
-    /// What admission may look at.
-    fn admission(&mut self) -> admission::Context<'_> {
-        let (kinds, store) = (&self.kinds, &self.store);
-        admission::Context { kinds, store, rng: &mut self.rng, warnings: &mut self.warnings }
     }
 
     /// The Pods of one owner have the same spec, which they share.
@@ -92,9 +89,6 @@ impl ApiServer {
             object.spec = old.spec.clone();
         }
         strategy::prepare_for_update(&mut object, &old);
-        if self.user.is_some() {
-            admission::update(&object, &old, &mut self.admission())?;
-        }
         if let (Some(spec), Some(was)) = (object.spec.get_mut::<ServiceSpec>(), old.spec.get::<ServiceSpec>()) {
             self.allocations.allocate(&old.meta.name, spec, Some(was), &mut self.rng)?;
         }

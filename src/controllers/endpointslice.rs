@@ -13,10 +13,11 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort
 use super::service_pods::{self, ServicePods};
 use super::work::{Controller, Outcome, Plan, Queue, View, Write};
 use crate::api::kinds::EndpointSliceBody;
+use crate::api::md5::md5;
 use crate::api::{Key, Object, Part, PodSpec, WellKnown, time};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
-use crate::collections::{SortedMap, SortedSet};
+use crate::collections::{Sort, SortedMap, SortedSet};
 use crate::sim::Time;
 
 const NAME: &str = "endpointslice-controller";
@@ -349,5 +350,41 @@ fn ports(spec: &ServiceSpec, pod: &Object) -> Vec<EndpointPort> {
             protocol: Some(port.protocol.clone().unwrap_or_else(|| "TCP".to_owned())),
         })
     };
-    ports.filter_map(port).collect()
+    let mut ports: Vec<EndpointPort> = ports.filter_map(port).collect();
+    if ports.len() > 1 {
+        ports.arrange_by_key(hash);
+    }
+    ports
+}
+
+/// What ports are sorted by: the hash of what Go's spew library prints of one (portsInOrder).
+fn hash(port: &EndpointPort) -> [u8; 16] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "<nil>".to_owned());
+    let number = port.port.map_or_else(|| "<nil>".to_owned(), |port| port.to_string());
+    let printed = format!(
+        "(v1.EndpointPort){{Name:(*string){} Protocol:(*v1.Protocol){} Port:(*int32){number} AppProtocol:(*string){}}}",
+        text(&port.name),
+        text(&port.protocol),
+        text(&port.app_protocol)
+    );
+    md5(printed.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A real cluster's slice said `9377,80` of these.
+    #[test]
+    fn ports_are_in_the_order_of_their_hashes() {
+        let port = |name: &str, port| EndpointPort {
+            name: Some(name.to_owned()),
+            port: Some(port),
+            protocol: Some("TCP".to_owned()),
+            app_protocol: None,
+        };
+        let mut ports = [port("http", 80), port("https", 9377)];
+        ports.arrange_by_key(hash);
+        assert_eq!(ports.iter().map(|one| one.port).collect::<Vec<_>>(), [Some(9377), Some(80)]);
+    }
 }

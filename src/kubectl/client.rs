@@ -183,11 +183,16 @@ impl Client {
     async fn server_warns(&self, header: &str) {
         let text = header.splitn(3, ' ').nth(2).unwrap_or(header);
         let text = serde_json::from_str::<String>(text).unwrap_or_else(|_| text.trim_matches('"').to_owned());
-        if self.warned.borrow().contains(&text) {
+        self.warns(&text).await;
+    }
+
+    /// A warning, told once.
+    pub async fn warns(&self, text: &str) {
+        if self.warned.borrow().iter().any(|told| told == text) {
             return;
         }
-        warn(&self.process, &text).await;
-        self.warned.borrow_mut().push(text);
+        warn(&self.process, text).await;
+        self.warned.borrow_mut().push(text.to_owned());
     }
 }
 

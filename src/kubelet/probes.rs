@@ -141,7 +141,9 @@ impl Kubelets {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         let (ip, pod) = (worker.ip.clone().unwrap_or_default(), Arc::clone(&worker.pod));
         let work = &mut worker.containers[at];
-        if work.attempt != attempt || !work.is_running() {
+        // One that is about to be restarted is asked no more whether it lives.
+        let condemned = work.killed && kind != ProbeKind::Readiness;
+        if work.attempt != attempt || !work.is_running() || condemned {
             return;
         }
         let Some(container) = pod.spec().and_then(|spec| work.spec(spec)) else { return };

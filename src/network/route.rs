@@ -91,7 +91,10 @@ pub fn route(network: &Network, from: Ipv4Addr, to: Ipv4Addr, port: u16, draws: 
         (_, Some(Host::Node(node))) => node,
         (Some(host), _) => host.node(),
         // The network of the Pods is not known outside.
-        (None, _) => return Trace { source: from, hops: Vec::new(), outcome: Outcome::NoRoute },
+        (None, _) => {
+            let outcome = if to.is_loopback() { Outcome::Refused } else { Outcome::NoRoute };
+            return Trace { source: from, hops: Vec::new(), outcome };
+        }
     };
     let local = matches!(sender, Some(Host::Node(name)) if name == node);
     let mut packet = Packet { from, to, port, node, local, marked: false, hops: Vec::new() };
@@ -123,6 +126,8 @@ pub fn route(network: &Network, from: Ipv4Addr, to: Ipv4Addr, port: u16, draws: 
         Some(host) => Outcome::Delivered { ip, port, host: host.clone() },
         // An address of the Pods' network or a Service's that nobody has.
         None if ip.octets()[0] == 10 || in_network(ip, network.pod_network()) => Outcome::Dropped,
+        // The sender's own, on which nothing listens.
+        None if ip.is_loopback() => Outcome::Refused,
         None => Outcome::NoRoute,
     };
     packet.end(network, outcome)

@@ -229,12 +229,12 @@ mod tests {
     #[test]
     fn reads_what_it_wrote_and_refuses_the_rest() {
         assert_eq!(Saved::read(&saved().write()), Ok(saved()));
-        let foreign = saved().write().replacen("\"format\":1", "\"format\":99", 1);
+        let foreign = saved().write().replacen(&format!("\"format\":{FORMAT}"), "\"format\":99", 1);
         let other = Saved { engine: "0.0.1".into(), ..saved() };
         let cases = [
             (String::new(), Problem::Broken),
             ("[1]".into(), Problem::Broken),
-            ("{\"format\":1}".into(), Problem::Broken),
+            (format!("{{\"format\":{FORMAT}}}"), Problem::Broken),
             ("[".repeat(100_000), Problem::Broken),
             (foreign, Problem::Foreign),
             (other.write(), Problem::OtherEngine("0.0.1".into())),

@@ -5,6 +5,7 @@
 
 pub mod format;
 mod prune;
+mod rules;
 mod validate;
 
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use super::kinds::{Codec, Kind, KindId};
 use super::schema::{Decoded, Schema, Schemas, Words, decode};
 use crate::collections::SortedMap;
 
+pub use prune::prune;
+pub use rules::broken;
 pub use validate::{Fault, validate};
 
 /// How deep schemas and objects are looked into.
@@ -47,6 +50,11 @@ pub struct Custom {
 
 fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+/// A text bare, anything else as JSON.
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn text(value: &Value) -> &str {
@@ -119,7 +127,7 @@ fn version_of(name: &str, group: &str, spec: &Value, version: &Value, terminatin
     let paths = version["selectableFields"].as_array().into_iter().flatten();
     Custom {
         definition: name.into(),
-        schema: whole(&open_api),
+        schema: schema_of_kind(&open_api),
         open_api,
         columns,
         scale: version["subresources"]["scale"].clone(),
@@ -130,7 +138,7 @@ fn version_of(name: &str, group: &str, spec: &Value, version: &Value, terminatin
 }
 
 /// A whole kind's schema, with what every object has.
-fn whole(open_api: &Value) -> Schema {
+pub fn schema_of_kind(open_api: &Value) -> Schema {
     let mut schema = schema(open_api, 0);
     for name in ["apiVersion", "kind"] {
         let plain = Schema { type_: "string".to_owned(), ..Schema::default() };
@@ -152,6 +160,7 @@ fn schema(open_api: &Value, depth: usize) -> Schema {
     Schema {
         type_: text(&open_api["type"]).to_owned(),
         format: format.to_owned(),
+        description: text(&open_api["description"]).to_owned(),
         items: boxed(&open_api["items"]),
         properties: properties
             .map(|(name, field)| (name.clone(), schema(field, depth + 1)))
@@ -159,7 +168,7 @@ fn schema(open_api: &Value, depth: usize) -> Schema {
         additional_properties: boxed(&open_api["additionalProperties"]),
         required: texts(&open_api["required"]),
         default: open_api["default"].clone(),
-        values: texts(&open_api["enum"]),
+        values: open_api["enum"].as_array().into_iter().flatten().map(shown).collect(),
         list_type: text(&open_api["x-kubernetes-list-type"]).to_owned(),
         list_map_keys: texts(&open_api["x-kubernetes-list-map-keys"]),
         map_type: text(&open_api["x-kubernetes-map-type"]).to_owned(),
@@ -184,7 +193,7 @@ impl Custom {
             map.insert("metadata".to_owned(), meta.value);
         }
         prune::default(&mut value, &self.open_api, 0);
-        decoded.unknown.extend(prune::prune(&mut value, &self.open_api));
+        decoded.unknown.extend(prune::prune(&mut value, &self.open_api, true));
         decoded.value = value;
         decoded
     }

@@ -45,9 +45,10 @@ pub fn default(value: &mut Value, schema: &Value, depth: usize) {
 }
 
 /// Takes away what the schema does not know, and tells of it: `unknown field "spec.foo"`.
-pub fn prune(value: &mut Value, schema: &Value) -> Vec<String> {
+/// A `resource` has metadata of its own.
+pub fn prune(value: &mut Value, schema: &Value, resource: bool) -> Vec<String> {
     let mut pruner = Pruner { path: String::new(), unknown: Vec::new() };
-    pruner.visit(value, Some(schema), true, 0);
+    pruner.visit(value, Some(schema), resource, 0);
     pruner.unknown.arrange();
     pruner.unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect()
 }

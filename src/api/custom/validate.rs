@@ -38,9 +38,7 @@ impl Walk {
     }
 
     fn broken(&mut self, path: &str, value: &Value, why: &str) {
-        let told = if path.is_empty() { why.to_owned() } else { format!("{path} in body {why}") };
-        let path = if path.is_empty() { "<nil>" } else { path };
-        self.add(FieldError::invalid(path, value.clone(), told), false);
+        self.add(FieldError::invalid(named(path), value.clone(), format!("{path} in body {why}")), false);
     }
 
     fn value(&mut self, value: &Value, old: Option<&Value>, schema: &Value, path: &str, depth: usize) {
@@ -58,9 +56,8 @@ impl Walk {
         }
         let fits = wanted.is_empty() || wanted.contains(&is) || is == "integer" && wanted.contains(&"number");
         if !fits {
-            let told = format!("must be of type {}: {}", wanted.join(","), json!(is));
-            let told = if path.is_empty() { told } else { format!("{path} in body {told}") };
-            self.add(FieldError::type_invalid(path, is, told), true);
+            let told = format!("{path} in body must be of type {}: {}", wanted.join(","), json!(is));
+            self.add(FieldError::type_invalid(named(path), is, told), true);
         }
         if !value.is_null() {
             self.combined(value, schema, path, depth);
@@ -74,10 +71,9 @@ impl Walk {
         if let Some(allowed) = schema["enum"].as_array()
             && !allowed.contains(value)
         {
-            let shown: Vec<String> =
-                allowed.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+            let shown: Vec<String> = allowed.iter().map(super::shown).collect();
             let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
-            self.add(FieldError::unsupported_in_order(path, value.clone(), &shown), false);
+            self.add(FieldError::unsupported_in_order(named(path), value.clone(), &shown), false);
         }
         if let Value::Object(map) = value {
             let count = map.len();
@@ -85,7 +81,7 @@ impl Walk {
                 self.broken(path, value, &format!("should have at least {least} properties"));
             }
             if let Some(most) = size(schema, "maxProperties").filter(|most| count > *most) {
-                self.add(FieldError::too_many(path, count, most), true);
+                self.add(FieldError::too_many(named(path), count, most), true);
             }
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
             for name in required.filter(|name| !map.contains_key(*name)) {
@@ -143,8 +139,7 @@ impl Walk {
             told.push("must not validate the schema (not)".to_owned());
         }
         for why in told {
-            let field = if path.is_empty() { "<nil>" } else { path };
-            self.add(FieldError::invalid(field, "", format!("{} {why}", json!(path))), false);
+            self.add(FieldError::invalid(named(path), "", format!("{} {why}", json!(path))), false);
         }
     }
 
@@ -152,7 +147,7 @@ impl Walk {
         let value = json!(text);
         let length = text.chars().count();
         if let Some(most) = size(schema, "maxLength").filter(|most| length > *most) {
-            self.add(FieldError::too_long(path, most), true);
+            self.add(FieldError::too_long(named(path), most), true);
         }
         if let Some(least) = size(schema, "minLength").filter(|least| length < *least) {
             self.broken(path, &value, &format!("should be at least {least} chars long"));
@@ -166,7 +161,7 @@ impl Walk {
             && !fits(format, text)
         {
             let told = format!("{path} in body must be of type {format}: {value}");
-            self.add(FieldError::type_invalid(path, text, told), true);
+            self.add(FieldError::type_invalid(named(path), text, told), true);
         }
     }
 
@@ -204,7 +199,7 @@ impl Walk {
             self.broken(path, &value, &format!("should have at least {least} items"));
         }
         if let Some(most) = size(schema, "maxItems").filter(|most| items.len() > *most) {
-            self.add(FieldError::too_many(path, items.len(), most), true);
+            self.add(FieldError::too_many(named(path), items.len(), most), true);
         }
     }
 
@@ -262,6 +257,11 @@ pub fn counterpart<'a>(item: &Value, at: usize, old: Option<&'a Value>, schema: 
 
 fn size(schema: &Value, name: &str) -> Option<usize> {
     schema[name].as_u64().and_then(|size| usize::try_from(size).ok())
+}
+
+/// A field's path as errors name it; the value's own has none.
+pub fn named(path: &str) -> &str {
+    if path.is_empty() { "<nil>" } else { path }
 }
 
 /// The path of a field.

@@ -30,6 +30,8 @@ pub struct Schema {
     pub items: Option<Box<Schema>>,
     /// What an object holds.
     pub properties: SortedMap<String, Schema>,
+    /// What it is for, in its definition's words; built-in kinds come without.
+    pub description: String,
     /// What a map holds.
     #[serde(rename = "additionalProperties")]
     pub additional_properties: Option<Box<Schema>>,

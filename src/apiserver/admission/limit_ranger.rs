@@ -1,209 +1,159 @@
-//! What a namespace's LimitRanges add to Pods and claims, and what they refuse. Models
-//! plugin/pkg/admission/limitranger.
+//! Requests and limits by the LimitRanges of the namespace. Models plugin/pkg/admission/limitranger.
 
-use k8s_openapi::api::core::v1::{Container, PodSpec as Whole};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::ResourceRequirements;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 use serde_json::Value;
 
 use super::Context;
 use crate::api::{Object, PodSpec, Quantity, Status};
-use crate::collections::SortedMap;
 
-/// Amounts by the names of resources.
-type Amounts = SortedMap<String, Quantity>;
+/// Where is noted what was filled in.
+const NOTE: &str = "kubernetes.io/limit-ranger";
 
-/// A LimitRange's item.
-struct Limit {
-    kind: String,
-    of: Value,
-}
+type Amounts = BTreeMap<String, Written>;
 
-impl Limit {
-    fn amounts(&self, field: &str) -> Amounts {
-        amounts(&self.of[field])
-    }
-}
-
-fn amounts(value: &Value) -> Amounts {
-    let pairs = value.as_object().into_iter().flatten();
-    pairs.filter_map(|(name, value)| Some((name.clone(), quantity(value)?))).collect()
-}
-
-fn quantity(value: &Value) -> Option<Quantity> {
-    match value {
-        Value::String(text) => Quantity::parse(text),
-        other => Quantity::parse(&other.to_string()),
-    }
-}
-
+/// Fills in a Pod's requests and limits, and refuses those out of range.
 pub fn admit(object: &mut Object, context: &Context<'_>) -> Result<(), Status> {
-    let claim = (&*object.kind.group, &*object.kind.kind) == ("", "PersistentVolumeClaim");
-    let Some(kind) = context.kinds.kind("", "LimitRange").filter(|_| claim || object.spec.get::<PodSpec>().is_some())
-    else {
-        return Ok(());
-    };
-    let mut limits = Vec::new();
-    for range in context.store.list(kind.id, Some(&object.meta.namespace)) {
-        for item in range.spec.json().and_then(|spec| spec["limits"].as_array()).into_iter().flatten() {
-            limits.push(Limit { kind: item["type"].as_str().unwrap_or_default().to_owned(), of: item.clone() });
-        }
-    }
-    if limits.is_empty() {
-        return Ok(());
-    }
-    let mut faults = Vec::new();
-    if claim {
-        let asked = object.spec.json().map(|spec| amounts(&spec["resources"]["requests"])).unwrap_or_default();
-        for limit in limits.iter().filter(|limit| limit.kind == "PersistentVolumeClaim") {
-            check_claim(limit, &asked, &mut faults);
-        }
-    } else {
-        fill(object, &limits);
-        if let Some(spec) = object.spec.get::<PodSpec>() {
-            limits.iter().for_each(|limit| check_pod(limit, spec, &mut faults));
-        }
-    }
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let told = if faults.len() == 1 { faults.concat() } else { format!("[{}]", faults.join(", ")) };
-    Err(Status::forbidden(&object.kind.group_resource(), &object.meta.name, &told))
-}
-
-/// Gives containers the amounts that they do not name, and notes it.
-fn fill(pod: &mut Object, limits: &[Limit]) {
-    let (mut requests, mut most) = (Amounts::new(), Amounts::new());
-    for limit in limits.iter().filter(|limit| limit.kind == "Container") {
-        for (field, into) in [("defaultRequest", &mut requests), ("default", &mut most)] {
-            for (name, amount) in limit.amounts(field) {
-                into.insert(name, amount);
-            }
-        }
-    }
+    let Some(kind) = context.kinds.kind("", "LimitRange") else { return Ok(()) };
+    let namespace = object.meta.namespace.clone();
+    let ranges: Vec<Value> =
+        context.store.list(kind.id, Some(&namespace)).filter_map(|range| range.spec.json().cloned()).collect();
+    let items = || ranges.iter().flat_map(|range| range["limits"].as_array().into_iter().flatten());
     let mut notes = Vec::new();
-    let Some(spec) = pod.spec.get_mut::<PodSpec>() else { return };
-    let lacks = |container: &Container| {
-        let of = |limits: bool| {
-            let resources = container.resources.as_ref();
-            resources.and_then(|all| if limits { all.limits.as_ref() } else { all.requests.as_ref() })
-        };
-        requests.keys().any(|name| of(false).is_none_or(|map| !map.contains_key(name)))
-            || most.keys().any(|name| of(true).is_none_or(|map| !map.contains_key(name)))
-    };
-    if !spec.containers.iter().chain(spec.init_containers.iter().flatten()).any(lacks) {
-        return;
-    }
-    let spec: &mut Whole = spec;
-    for (init, containers) in [
-        (false, spec.containers.iter_mut()),
-        (true, spec.init_containers.as_deref_mut().unwrap_or_default().iter_mut()),
-    ] {
-        for container in containers {
-            let resources = container.resources.get_or_insert_default();
-            let maps = [("request", &mut resources.requests, &requests), ("limit", &mut resources.limits, &most)];
-            for (word, map, defaults) in maps {
-                let mut set = Vec::new();
-                for (name, amount) in defaults.iter() {
-                    let map = map.get_or_insert_default();
-                    if !map.contains_key(name) {
-                        map.insert(name.clone(), (*amount).into());
-                        set.push(name.as_str());
-                    }
-                }
-                if !set.is_empty() {
-                    let kind = if init { "init container" } else { "container" };
-                    notes.push(format!("{} {word} for {kind} {}", set.join(", "), container.name));
+    if let Some(spec) = object.spec.get_mut::<PodSpec>().filter(|_| !ranges.is_empty()) {
+        for (what, inits) in [("container", false), ("init container", true)] {
+            let list =
+                if inits { spec.init_containers.as_deref_mut().unwrap_or_default() } else { &mut spec.containers };
+            for container in list {
+                for item in items().filter(|item| item["type"] == "Container") {
+                    let resources = container.resources.get_or_insert_default();
+                    let told = format!("{what} {}", container.name);
+                    fill(resources, item, &told, &mut notes);
                 }
             }
         }
     }
-    let note = format!("LimitRanger plugin set: {}", notes.join("; "));
-    pod.meta.annotate("kubernetes.io/limit-ranger", &note);
-}
-
-fn check_claim(limit: &Limit, asked: &Amounts, faults: &mut Vec<String>) {
-    for (name, least) in limit.amounts("min").iter() {
-        minimum(limit, name, *least, asked, &Amounts::new(), faults);
+    if !notes.is_empty() {
+        let note = format!("LimitRanger plugin set: {}", notes.join("; "));
+        Arc::make_mut(&mut object.meta.annotations).insert(NOTE.to_owned(), note);
     }
-    for (name, most) in limit.amounts("max").iter() {
-        if let Some(amount) = asked.get(name).filter(|amount| *amount > most) {
-            faults.push(format!("maximum {name} usage per {} is {most}, but request is {amount}", limit.kind));
-        }
-    }
-}
-
-fn check_pod(limit: &Limit, spec: &Whole, faults: &mut Vec<String>) {
-    let of = |container: &Container, limits: bool| -> Amounts {
-        let resources = container.resources.as_ref();
-        let map = resources.and_then(|all| if limits { all.limits.as_ref() } else { all.requests.as_ref() });
-        map.into_iter().flatten().map(|(name, amount)| (name.clone(), Quantity::from(amount))).collect()
-    };
-    match &*limit.kind {
-        "Container" => {
-            for container in spec.containers.iter().chain(spec.init_containers.iter().flatten()) {
-                check(limit, &of(container, false), &of(container, true), faults);
-            }
-        }
-        "Pod" => {
-            let total = |limits: bool| -> Amounts {
-                let mut sum: SortedMap<String, (Quantity, usize)> = SortedMap::new();
+    let Some(spec) = object.spec.get::<PodSpec>() else { return Ok(()) };
+    let mut broken = Vec::new();
+    for item in items() {
+        let none = ResourceRequirements::default();
+        match item["type"].as_str() {
+            Some("Container") => {
                 for container in &spec.containers {
-                    for (name, amount) in of(container, limits).iter() {
-                        let (total, count) = sum.entry(name.clone()).or_insert((Quantity::ZERO, 0));
-                        *total += *amount;
-                        *count += 1;
-                    }
+                    check(item, container.resources.as_ref().unwrap_or(&none), &mut broken);
                 }
-                // What one container does not name has no total.
-                let whole = sum.iter().filter(|(_, (_, count))| *count == spec.containers.len());
-                whole.map(|(name, (total, _))| (name.clone(), *total)).collect()
-            };
-            check(limit, &total(false), &total(true), faults);
-        }
-        _ => {}
-    }
-}
-
-fn minimum(limit: &Limit, name: &str, least: Quantity, requests: &Amounts, limits: &Amounts, faults: &mut Vec<String>) {
-    let head = format!("minimum {name} usage per {} is {least}", limit.kind);
-    match (requests.get(name), limits.get(name)) {
-        (None, _) => faults.push(format!("{head}.  No request is specified")),
-        (Some(request), _) if *request < least => faults.push(format!("{head}, but request is {request}")),
-        (_, Some(most)) if *most < least => faults.push(format!("{head}, but limit is {most}")),
-        _ => {}
-    }
-}
-
-fn check(limit: &Limit, requests: &Amounts, limits: &Amounts, faults: &mut Vec<String>) {
-    for (name, least) in limit.amounts("min").iter() {
-        minimum(limit, name, *least, requests, limits, faults);
-    }
-    for (name, most) in limit.amounts("max").iter() {
-        let head = format!("maximum {name} usage per {} is {most}", limit.kind);
-        match (requests.get(name), limits.get(name)) {
-            (_, None) => faults.push(format!("{head}.  No limit is specified")),
-            (_, Some(amount)) if amount > most => faults.push(format!("{head}, but limit is {amount}")),
-            (Some(amount), _) if amount > most => faults.push(format!("{head}, but request is {amount}")),
+            }
+            Some("Pod") => {
+                let each: Vec<&ResourceRequirements> =
+                    spec.containers.iter().map(|container| container.resources.as_ref().unwrap_or(&none)).collect();
+                let sum = ResourceRequirements {
+                    requests: Some(sum(each.iter().map(|one| one.requests.as_ref()))),
+                    limits: Some(sum(each.iter().map(|one| one.limits.as_ref()))),
+                    ..ResourceRequirements::default()
+                };
+                check(item, &sum, &mut broken);
+            }
             _ => {}
         }
     }
-    for (name, ratio) in limit.amounts("maxLimitRequestRatio").iter() {
-        let head = format!("{name} max limit to request ratio per {} is {ratio}", limit.kind);
-        match (
-            requests.get(name).filter(|amount| !amount.is_zero()),
-            limits.get(name).filter(|amount| !amount.is_zero()),
-        ) {
-            (None, _) => faults.push(format!("{head}, but no request is specified or request is 0")),
-            (_, None) => faults.push(format!("{head}, but no limit is specified or limit is 0")),
-            (Some(request), Some(most)) => {
-                let (request, most) = (i128::from(request.milli_value()), i128::from(most.milli_value()));
-                if most * 1000 > request * i128::from(ratio.milli_value()) {
-                    // Six digits, as Go's %f.
-                    let shown = (most * 1_000_000 + request / 2) / request;
-                    faults.push(format!(
-                        "{head}, but provided ratio is {}.{:06}",
-                        shown / 1_000_000,
-                        shown % 1_000_000
-                    ));
+    match &broken[..] {
+        [] => Ok(()),
+        [one] => Err(Status::forbidden("pods", &object.meta.name, one)),
+        many => Err(Status::forbidden("pods", &object.meta.name, &format!("[{}]", many.join(", ")))),
+    }
+}
+
+fn fill(resources: &mut ResourceRequirements, item: &Value, told: &str, notes: &mut Vec<String>) {
+    let mut set = |own: &mut Option<Amounts>, wanted: &Value, what: &str| {
+        let mut names = Vec::new();
+        for (name, amount) in wanted.as_object().into_iter().flatten() {
+            let own = own.get_or_insert_default();
+            if !own.contains_key(name) {
+                own.insert(name.clone(), Written(amount.as_str().unwrap_or_default().to_owned()));
+                names.push(name.as_str());
+            }
+        }
+        if !names.is_empty() {
+            notes.push(format!("{} {what} for {told}", names.join(", ")));
+        }
+    };
+    set(&mut resources.requests, &item["defaultRequest"], "request");
+    set(&mut resources.limits, &item["default"], "limit");
+}
+
+/// What all containers have together; what one does not say is nobody's.
+fn sum<'a>(each: impl Iterator<Item = Option<&'a Amounts>> + Clone) -> Amounts {
+    let names = each.clone().flatten().flat_map(BTreeMap::keys);
+    let mut total = Amounts::new();
+    for name in names {
+        let amounts: Option<Vec<Quantity>> =
+            each.clone().map(|amounts| amounts.and_then(|amounts| amounts.get(name)).map(Quantity::from)).collect();
+        let Some(amounts) = amounts else { continue };
+        let millis = amounts.iter().fold(0_i64, |sum, one| sum.saturating_add(one.milli_value()));
+        total.insert(name.clone(), Written(Quantity::from_millis(millis).to_string()));
+    }
+    total
+}
+
+fn check(item: &Value, resources: &ResourceRequirements, broken: &mut Vec<String>) {
+    let of = item["type"].as_str().unwrap_or_default();
+    let amount =
+        |amounts: &Option<Amounts>, name: &str| amounts.as_ref().and_then(|all| all.get(name)).map(Quantity::from);
+    for (bound, word) in [("min", "minimum"), ("max", "maximum")] {
+        for (name, value) in item[bound].as_object().into_iter().flatten() {
+            let Some(wanted) = value.as_str().and_then(Quantity::parse) else { continue };
+            let (request, limit) = (amount(&resources.requests, name), amount(&resources.limits, name));
+            let says = format!("{word} {name} usage per {of} is {wanted}");
+            let beyond = |found: Option<Quantity>| {
+                found.filter(|found| match bound {
+                    "min" => found.milli_value() < wanted.milli_value(),
+                    _ => found.milli_value() > wanted.milli_value(),
+                })
+            };
+            let (first, second) = if bound == "min" {
+                (("request", request), ("limit", limit))
+            } else {
+                (("limit", limit), ("request", request))
+            };
+            if first.1.is_none() {
+                broken.push(format!("{says}.  No {} is specified", first.0));
+            } else if let Some(found) = beyond(first.1) {
+                broken.push(format!("{says}, but {} is {found}", first.0));
+            } else if let Some(found) = beyond(second.1) {
+                broken.push(format!("{says}, but {} is {found}", second.0));
+            }
+        }
+    }
+    for (name, value) in item["maxLimitRequestRatio"].as_object().into_iter().flatten() {
+        let Some(wanted) = value.as_str().and_then(Quantity::parse) else { continue };
+        let millis = |amounts| amount(amounts, name).map_or(0, Quantity::milli_value);
+        let (request, limit) = (millis(&resources.requests), millis(&resources.limits));
+        let says = format!("{name} max limit to request ratio per {of} is {wanted}");
+        if request == 0 {
+            broken.push(format!("{says}, but no request is specified or request is 0"));
+        } else if limit == 0 {
+            broken.push(format!("{says}, but no limit is specified or limit is 0"));
+        } else if limit as f64 / request as f64 * 1000.0 > wanted.milli_value() as f64 {
+            broken.push(format!("{says}, but provided ratio is {:.6}", limit as f64 / request as f64));
+        }
+    }
+}
+
+/// Defaults of a range itself. Models SetDefaults_LimitRangeItem: limits from maxima, requests from limits,
+/// then from minima.
+pub fn default(range: &mut Value) {
+    for item in range["limits"].as_array_mut().into_iter().flatten().filter(|item| item["type"] == "Container") {
+        for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
+            for (name, amount) in item[from].as_object().cloned().into_iter().flatten() {
+                if item[to][&name].is_null() {
+                    item[to][&name] = amount;
                 }
             }
         }

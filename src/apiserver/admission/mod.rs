@@ -5,11 +5,10 @@
 
 mod default_ingress_class;
 mod default_toleration_seconds;
-mod limit_ranger;
+pub mod limit_ranger;
 mod namespace_lifecycle;
 mod pod_security;
 mod priority;
-mod resource_quota;
 mod service_account;
 
 use super::Store;
@@ -24,32 +23,24 @@ pub struct Context<'a> {
     pub store: &'a Store,
     /// For generated names.
     pub rng: &'a mut Rng,
-    /// What the request being answered warns of.
-    pub warnings: &'a mut Vec<String>,
+    /// What whoever asks is warned of.
+    pub warnings: Vec<String>,
 }
 
 /// Completes an object that is about to be created, or refuses it.
 pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Status> {
     namespace_lifecycle::create(object, context)?;
+    if object.spec.get::<PodSpec>().is_none() {
+        return match (&*object.kind.group, &*object.kind.kind) {
+            ("networking.k8s.io", "Ingress") => default_ingress_class::admit(object, context),
+            _ => pod_security::admit(object, context),
+        };
+    }
     limit_ranger::admit(object, context)?;
-    if object.spec.get::<PodSpec>().is_some() {
-        service_account::admit(object, context)?;
-        let name = object.meta.name.clone();
-        let Some(spec) = object.spec.get_mut::<PodSpec>() else { return Ok(()) };
-        default_toleration_seconds::admit(spec);
-        priority::admit(&name, spec, context)?;
-    } else if (&*object.kind.group, &*object.kind.kind) == ("networking.k8s.io", "Ingress") {
-        default_ingress_class::admit(object, context)?;
-    }
-    pod_security::admit(object, context)?;
-    resource_quota::admit(object, context)
-}
-
-/// Looks at the new version of an object that somebody has asked for.
-pub fn update(new: &Object, old: &Object, context: &mut Context<'_>) -> Result<(), Status> {
-    if *new.kind.kind == *"Namespace" {
-        pod_security::relabelled(new, old, context);
-    }
-    // A Pod was looked at when it was made.
-    if new.spec.get::<PodSpec>().is_some() { Ok(()) } else { pod_security::admit(new, context) }
+    service_account::admit(object, context)?;
+    let name = object.meta.name.clone();
+    let Some(spec) = object.spec.get_mut::<PodSpec>() else { return Ok(()) };
+    default_toleration_seconds::admit(spec);
+    priority::admit(&name, spec, context)?;
+    pod_security::admit(object, context)
 }

@@ -1,22 +1,152 @@
-//! What a namespace's labels allow Pods to do. Models pod-security-admission: admission.go, and the
-//! checks of the levels baseline and restricted in policy.
+//! What Pods may ask for, by the labels of their namespace: the Pod Security Standards.
 //!
-//! Diverges: the newest version of the policies whatever version a label names; nothing of Windows,
-//! AppArmor, SELinux and host probes; nothing is audited.
+//! Models k8s.io/pod-security-admission (admission/admission.go, policy/check_*.go). Diverges: AppArmor's
+//! annotations, hosts of probes and Windows are not looked at, versions older than the latest neither, and a
+//! namespace whose labels change is not searched for Pods that break the new level.
 
-use k8s_openapi::api::apps::v1 as apps;
-use k8s_openapi::api::batch::v1 as batch;
-use k8s_openapi::api::core::v1::{Container, PodSpec as Whole, SecurityContext, Volume};
+use k8s_openapi::api::core::v1::{Capabilities, Container, PodSpec as Whole, SecurityContext};
 
 use super::Context;
-use crate::api::{Key, Object, PodSpec, Status};
-use crate::collections::Sort;
+use crate::api::{Key, Object, PodSpec, Status, codec};
+use crate::collections::{Sort, SortedSet};
 
-const PREFIX: &str = "pod-security.kubernetes.io/";
-const LEVELS: [&str; 3] = ["privileged", "baseline", "restricted"];
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Privileged,
+    Baseline,
+    Restricted,
+}
 
-/// What Pods may add without being more than usual.
-const DEFAULT_CAPABILITIES: [&str; 13] = [
+/// A level by the name in a label; a name that nobody knows is the strictest.
+fn level(name: Option<&str>) -> Option<Level> {
+    Some(match name? {
+        "privileged" => Level::Privileged,
+        "baseline" => Level::Baseline,
+        _ => Level::Restricted,
+    })
+}
+
+const LABEL: &str = "pod-security.kubernetes.io/";
+/// Kinds with a template of Pods, which are warned of but never refused.
+const TEMPLATES: [&str; 8] =
+    ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController", "PodTemplate"];
+
+/// Refuses a Pod that its namespace does not allow; what is only warned of goes to `warnings`.
+pub fn admit(object: &Object, context: &mut Context<'_>) -> Result<(), Status> {
+    let namespace = context.kinds.kind("", "Namespace");
+    let namespace = namespace.and_then(|kind| context.store.get(kind.id, &Key::new("", &object.meta.namespace)));
+    let label = |mode: &str| namespace.and_then(|namespace| namespace.meta.label(&format!("{LABEL}{mode}")));
+    let enforced = level(label("enforce")).unwrap_or(Level::Privileged);
+    let warned = level(label("warn")).unwrap_or(enforced);
+    if enforced.max(warned) == Level::Privileged {
+        return Ok(());
+    }
+    let version = |mode: &str| {
+        let name = label(mode).or(label("enforce")).unwrap_or_default();
+        format!("{name}:{}", label(&format!("{mode}-version")).unwrap_or("latest"))
+    };
+    if let Some(spec) = object.spec.get::<PodSpec>() {
+        let broken = violations(spec, enforced);
+        if !broken.is_empty() {
+            let why = format!("violates PodSecurity {:?}: {}", version("enforce"), broken.join(", "));
+            return Err(Status::forbidden("pods", &object.meta.name, &why));
+        }
+        let broken = violations(spec, warned);
+        if !broken.is_empty() {
+            context.warnings.push(format!("would violate PodSecurity {:?}: {}", version("warn"), broken.join(", ")));
+        }
+    } else if TEMPLATES.contains(&&*object.kind.kind) {
+        let value = object.to_value();
+        let template = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/template/spec"];
+        let spec =
+            template.iter().find_map(|path| value.pointer(path)).and_then(|spec| codec::read::<Whole>(spec).ok());
+        let broken = spec.map(|spec| violations(&spec, warned)).unwrap_or_default();
+        if !broken.is_empty() {
+            context.warnings.push(format!("would violate PodSecurity {:?}: {}", version("warn"), broken.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// What of a Pod a level does not allow, as `reason (detail)`.
+fn violations(spec: &Whole, level: Level) -> Vec<String> {
+    let mut out = Vec::new();
+    if level >= Level::Baseline {
+        baseline(spec, level == Level::Restricted, &mut out);
+    }
+    if level >= Level::Restricted {
+        restricted(spec, &mut out);
+    }
+    out
+}
+
+fn containers(spec: &Whole) -> impl Iterator<Item = &Container> {
+    spec.init_containers.iter().flatten().chain(&spec.containers)
+}
+
+/// The names of the containers whose security context is so.
+fn those(spec: &Whole, wrong: impl Fn(Option<&SecurityContext>) -> bool) -> Vec<&str> {
+    let wrong = containers(spec).filter(|container| wrong(container.security_context.as_ref()));
+    wrong.map(|container| container.name.as_str()).collect()
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `container "a"`, `containers "a", "b"`.
+fn named(what: &str, names: &[&str]) -> String {
+    format!("{what}{} {}", if names.len() == 1 { "" } else { "s" }, quoted(names))
+}
+
+/// `pod and container "a"`: whoever sets something wrong; empty where nobody does.
+fn setters(pod: bool, containers: &[&str]) -> String {
+    let mut all = Vec::new();
+    if pod {
+        all.push("pod".to_owned());
+    }
+    if !containers.is_empty() {
+        all.push(named("container", containers));
+    }
+    all.join(" and ")
+}
+
+fn add(out: &mut Vec<String>, reason: &str, detail: String) {
+    if !detail.is_empty() {
+        out.push(format!("{reason} ({detail})"));
+    }
+}
+
+/// The capabilities that are added beyond those allowed, and by whom.
+fn added(spec: &Whole, allowed: &[&str]) -> String {
+    let mut found: SortedSet<&str> = SortedSet::new();
+    let mut names: Vec<&str> = Vec::new();
+    for container in containers(spec) {
+        let capabilities: Option<&Capabilities> =
+            container.security_context.as_ref().and_then(|own| own.capabilities.as_ref());
+        let beyond: Vec<&str> = capabilities
+            .and_then(|all| all.add.as_ref())
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|name| !allowed.contains(name))
+            .collect();
+        if !beyond.is_empty() {
+            names.push(&container.name);
+        }
+        beyond.into_iter().for_each(|name| {
+            found.insert(name);
+        });
+    }
+    if names.is_empty() {
+        return String::new();
+    }
+    let found: Vec<&str> = found.iter().copied().collect();
+    format!("{} must not include {} in securityContext.capabilities.add", named("container", &names), quoted(&found))
+}
+
+/// What a container may add by default.
+const CAPABILITIES: [&str; 13] = [
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",
@@ -31,8 +161,6 @@ const DEFAULT_CAPABILITIES: [&str; 13] = [
     "SETUID",
     "SYS_CHROOT",
 ];
-
-/// Sysctls that touch nobody else.
 const SYSCTLS: [&str; 12] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
@@ -47,325 +175,191 @@ const SYSCTLS: [&str; 12] = [
     "net.ipv4.tcp_syncookies",
     "net.ipv4.tcp_wmem",
 ];
+const SELINUX_TYPES: [&str; 5] = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
-/// A level, by its place in [`LEVELS`], and the version that was named with it.
-type Level = (usize, String);
-
-/// The level that a namespace's labels set for a mode: `enforce` or `warn`.
-fn level(namespace: &Object, mode: &str) -> Option<Level> {
-    let label = |name: String| namespace.meta.labels.get(&name).map(String::as_str);
-    let named = label(format!("{PREFIX}{mode}"))?;
-    // A word that is none counts as the strictest, as upstream.
-    let place = LEVELS.iter().position(|level| *level == named).unwrap_or(2);
-    Some((place, label(format!("{PREFIX}{mode}-version")).unwrap_or("latest").to_owned()))
-}
-
-/// The level of warnings: that of enforcement where it is stricter and nothing else is said.
-fn warning_level(namespace: &Object) -> Option<Level> {
-    level(namespace, "warn").or_else(|| level(namespace, "enforce"))
-}
-
-/// Refuses a Pod, or warns of one or of a workload whose Pods would be refused.
-pub fn admit(object: &Object, context: &mut Context<'_>) -> Result<(), Status> {
-    let (pod, workload) = (object.spec.get::<PodSpec>(), template(object));
-    let Some(spec) = pod.map(|spec| &**spec).or(workload) else { return Ok(()) };
-    let kind = context.kinds.kind("", "Namespace");
-    let Some(namespace) = kind.and_then(|kind| context.store.get(kind.id, &Key::new("", &object.meta.namespace)))
-    else {
-        return Ok(());
+/// The checks of the baseline in the order of their names; a few are stricter in the other level.
+fn baseline(spec: &Whole, restricted: bool, out: &mut Vec<String>) {
+    let pod = spec.security_context.as_ref();
+    let unconfined = "Unconfined";
+    let armor = |own: Option<&SecurityContext>| {
+        own.and_then(|own| own.app_armor_profile.as_ref()).is_some_and(|profile| profile.type_ == unconfined)
     };
-    let violations = |level: &Option<Level>| {
-        let (level, version) = level.as_ref()?;
-        let found = violations(spec, *level);
-        let told: Vec<String> = found.into_iter().map(|(reason, detail)| format!("{reason} ({detail})")).collect();
-        let policy = format!("violate PodSecurity \"{}:{version}\"", LEVELS[*level]);
-        (!told.is_empty()).then(|| (policy, told.join(", ")))
-    };
-    if pod.is_some()
-        && let Some((policy, told)) = violations(&level(namespace, "enforce"))
-    {
-        let why = format!("{}: {told}", policy.replacen("violate", "violates", 1));
-        return Err(Status::forbidden("pods", &object.meta.name, &why));
+    let pod_armor =
+        pod.and_then(|pod| pod.app_armor_profile.as_ref()).is_some_and(|profile| profile.type_ == unconfined);
+    let who = setters(pod_armor, &those(spec, armor));
+    let told = |who: String, rest: &str| if who.is_empty() { who } else { format!("{who} {rest}") };
+    add(out, "forbidden AppArmor profile", told(who, "must not set AppArmor profile type to \"Unconfined\""));
+    if !restricted {
+        add(out, "non-default capabilities", added(spec, &CAPABILITIES));
     }
-    if let Some((policy, told)) = violations(&warning_level(namespace)) {
-        context.warnings.push(format!("would {policy}: {told}"));
+    let flags = [("hostNetwork", spec.host_network), ("hostPID", spec.host_pid), ("hostIPC", spec.host_ipc)];
+    let flags: Vec<String> =
+        flags.iter().filter(|(_, set)| *set == Some(true)).map(|(name, _)| format!("{name}=true")).collect();
+    add(out, "host namespaces", flags.join(", "));
+    if !restricted {
+        let volumes: Vec<&str> = spec
+            .volumes
+            .iter()
+            .flatten()
+            .filter(|volume| volume.host_path.is_some())
+            .map(|volume| &*volume.name)
+            .collect();
+        add(out, "hostPath volumes", if volumes.is_empty() { String::new() } else { named("volume", &volumes) });
     }
-    Ok(())
+    let uses = |container: &&Container| container.ports.iter().flatten().any(|port| port.host_port.unwrap_or(0) != 0);
+    let names: Vec<&str> = containers(spec).filter(uses).map(|container| &*container.name).collect();
+    if !names.is_empty() {
+        let ports = containers(spec).flat_map(|container| container.ports.iter().flatten());
+        let mut ports: Vec<String> =
+            ports.filter_map(|port| port.host_port).filter(|port| *port != 0).map(|port| port.to_string()).collect();
+        ports.arrange();
+        ports.dedup();
+        let verb = if names.len() == 1 { "uses" } else { "use" };
+        let noun = if ports.len() == 1 { "hostPort" } else { "hostPorts" };
+        add(out, "hostPort", format!("{} {verb} {noun} {}", named("container", &names), ports.join(", ")));
+    }
+    let who = setters(false, &those(spec, |own| own.is_some_and(|own| own.privileged == Some(true))));
+    add(out, "privileged", told(who, "must not set securityContext.privileged=true"));
+    let odd = |own: Option<&SecurityContext>| {
+        own.and_then(|own| own.proc_mount.as_deref()).is_some_and(|mount| mount != "Default")
+    };
+    let who = setters(false, &those(spec, odd));
+    add(out, "procMount", told(who, "must not set securityContext.procMount to \"Unmasked\""));
+    selinux(spec, out);
+    if !restricted {
+        let seccomp = |own: Option<&SecurityContext>| {
+            own.and_then(|own| own.seccomp_profile.as_ref()).is_some_and(|profile| profile.type_ == unconfined)
+        };
+        let pod = pod.and_then(|pod| pod.seccomp_profile.as_ref()).is_some_and(|profile| profile.type_ == unconfined);
+        let who = setters(pod, &those(spec, seccomp));
+        add(out, "seccompProfile", told(who, "must not set securityContext.seccompProfile.type to \"Unconfined\""));
+    }
+    let sysctls = pod.and_then(|pod| pod.sysctls.as_ref()).into_iter().flatten().map(|sysctl| &*sysctl.name);
+    let sysctls: Vec<&str> = sysctls.filter(|name| !SYSCTLS.contains(name)).collect();
+    add(out, "forbidden sysctls", sysctls.join(", "));
 }
 
-/// Warns of the Pods that break a level which a namespace begins to enforce.
-pub fn relabelled(new: &Object, old: &Object, context: &mut Context<'_>) {
-    let Some((place, version)) = level(new, "enforce").filter(|now| level(old, "enforce").as_ref() != Some(now)) else {
-        return;
+fn selinux(spec: &Whole, out: &mut Vec<String>) {
+    let (mut types, mut user, mut role) = (SortedSet::new(), false, false);
+    let mut bad = |options: Option<&k8s_openapi::api::core::v1::SELinuxOptions>| {
+        let Some(options) = options else { return false };
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let odd_type = !SELINUX_TYPES.contains(&text(&options.type_).as_str());
+        if odd_type {
+            types.insert(text(&options.type_));
+        }
+        let (has_user, has_role) = (!text(&options.user).is_empty(), !text(&options.role).is_empty());
+        (user, role) = (user || has_user, role || has_role);
+        odd_type || has_user || has_role
     };
-    let Some(kind) = context.kinds.kind("", "Pod") else { return };
-    // Pods of the same faults are told once.
-    let mut told: Vec<(String, String, usize)> = Vec::new();
-    for pod in context.store.list(kind.id, Some(&new.meta.name)) {
-        let Some(spec) = pod.spec::<PodSpec>() else { continue };
-        let reasons: Vec<&str> = violations(spec, place).into_iter().map(|(reason, _)| reason).collect();
-        match told.iter_mut().find(|(known, ..)| *known == reasons.join(", ")) {
-            _ if reasons.is_empty() => {}
-            Some((_, _, more)) => *more += 1,
-            None => told.push((reasons.join(", "), pod.meta.name.to_string(), 0)),
+    let pod = bad(spec.security_context.as_ref().and_then(|pod| pod.se_linux_options.as_ref()));
+    let mut names = Vec::new();
+    for container in containers(spec) {
+        if bad(container.security_context.as_ref().and_then(|own| own.se_linux_options.as_ref())) {
+            names.push(&*container.name);
         }
     }
-    if told.is_empty() {
+    let who = setters(pod, &names);
+    if who.is_empty() {
         return;
     }
-    let name = &new.meta.name;
-    context.warnings.push(format!(
-        "existing pods in namespace \"{name}\" violate the new PodSecurity enforce level \"{}:{version}\"",
-        LEVELS[place]
-    ));
-    for (reasons, pod, more) in told {
-        context.warnings.push(match more {
-            0 => format!("{pod}: {reasons}"),
-            1 => format!("{pod} (and 1 other pod): {reasons}"),
-            more => format!("{pod} (and {more} other pods): {reasons}"),
-        });
+    let types: Vec<&str> = types.iter().map(String::as_str).collect();
+    let mut what = Vec::new();
+    if !types.is_empty() {
+        what.push(named("type", &types));
     }
+    what.extend(user.then(|| "user may not be set".to_owned()));
+    what.extend(role.then(|| "role may not be set".to_owned()));
+    add(out, "seLinuxOptions", format!("{who} set forbidden securityContext.seLinuxOptions: {}", what.join("; ")));
 }
 
-/// The Pods that a workload would make.
-fn template(object: &Object) -> Option<&Whole> {
-    let template = if let Some(spec) = object.spec.get::<apps::DeploymentSpec>() {
-        &spec.template
-    } else if let Some(spec) = object.spec.get::<apps::ReplicaSetSpec>() {
-        spec.template.as_ref()?
-    } else if let Some(spec) = object.spec.get::<apps::DaemonSetSpec>() {
-        &spec.template
-    } else if let Some(spec) = object.spec.get::<apps::StatefulSetSpec>() {
-        &spec.template
-    } else if let Some(spec) = object.spec.get::<batch::JobSpec>() {
-        &spec.template
-    } else {
-        &object.spec.get::<batch::CronJobSpec>()?.job_template.spec.as_ref()?.template
-    };
-    template.spec.as_ref()
-}
-
-fn containers(spec: &Whole) -> impl Iterator<Item = &Container> {
-    spec.init_containers.iter().flatten().chain(&spec.containers)
-}
-
-/// The names of the containers for whose security context that holds.
-fn naming(spec: &Whole, bad: impl Fn(Option<&SecurityContext>) -> bool) -> Vec<&str> {
-    containers(spec)
-        .filter(|container| bad(container.security_context.as_ref()))
-        .map(|container| &*container.name)
-        .collect()
-}
-
-/// `container "a"`, `containers "a", "b"`.
-fn these(word: &str, names: &[&str]) -> String {
-    let s = if names.len() == 1 { "" } else { "s" };
-    format!("{word}{s} {}", quoted(names))
-}
-
-fn quoted(names: &[&str]) -> String {
-    names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-}
-
-/// `a and b`, of those that are there.
-fn joined(parts: &[String], by: &str) -> String {
-    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(by)
-}
-
-/// What a Pod does against a level: reason and detail of each.
-fn violations(spec: &Whole, level: usize) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
-    if level >= 1 {
-        baseline(spec, level, &mut found);
-    }
-    if level >= 2 {
-        restricted(spec, &mut found);
-    }
-    found
-}
-
-type Found = Vec<(&'static str, String)>;
-
-fn baseline(spec: &Whole, level: usize, found: &mut Found) {
-    let added = |context: Option<&SecurityContext>| -> Vec<String> {
-        context.and_then(|context| context.capabilities.as_ref()?.add.clone()).unwrap_or_default()
-    };
-    let unusual = |name: &String| !DEFAULT_CAPABILITIES.contains(&name.as_str());
-    let adding = naming(spec, |context| added(context).iter().any(unusual));
-    // The stricter level has a rule of its own for capabilities, volumes and seccomp.
-    if level == 1 && !adding.is_empty() {
-        let mut names: Vec<String> =
-            containers(spec).flat_map(|container| added(container.security_context.as_ref())).filter(unusual).collect();
-        names.arrange();
-        names.dedup();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let detail = format!(
-            "{} must not include {} in securityContext.capabilities.add",
-            these("container", &adding),
-            quoted(&names)
-        );
-        found.push(("non-default capabilities", detail));
-    }
-    let host = [("hostNetwork", spec.host_network), ("hostPID", spec.host_pid), ("hostIPC", spec.host_ipc)];
-    let host = host.map(|(name, on)| if on == Some(true) { format!("{name}=true") } else { String::new() });
-    if host.iter().any(|name| !name.is_empty()) {
-        found.push(("host namespaces", joined(&host, ", ")));
-    }
-    let mounted = spec.volumes.iter().flatten().filter(|volume| volume.host_path.is_some());
-    let mounted: Vec<&str> = mounted.map(|volume| &*volume.name).collect();
-    if level == 1 && !mounted.is_empty() {
-        found.push(("hostPath volumes", these("volume", &mounted)));
-    }
-    let ports = |container: &Container| -> Vec<String> {
-        let ports = container.ports.iter().flatten().filter_map(|port| port.host_port.filter(|port| *port != 0));
-        ports.map(|port| port.to_string()).collect()
-    };
-    let using: Vec<&Container> = containers(spec).filter(|container| !ports(container).is_empty()).collect();
-    if !using.is_empty() {
-        let names: Vec<&str> = using.iter().map(|container| &*container.name).collect();
-        let all: Vec<String> = using.iter().flat_map(|container| ports(container)).collect();
-        let (uses, s) = (if names.len() == 1 { "uses" } else { "use" }, if all.len() == 1 { "" } else { "s" });
-        found.push(("hostPort", format!("{} {uses} hostPort{s} {}", these("container", &names), all.join(", "))));
-    }
-    let privileged = naming(spec, |context| context.is_some_and(|context| context.privileged == Some(true)));
-    if !privileged.is_empty() {
-        let detail = format!("{} must not set securityContext.privileged=true", these("container", &privileged));
-        found.push(("privileged", detail));
-    }
-    let unmasked = |context: Option<&SecurityContext>| {
-        context.and_then(|context| context.proc_mount.as_deref()).is_some_and(|mount| mount != "Default")
-    };
-    let unmasked = naming(spec, unmasked);
-    if !unmasked.is_empty() {
-        let detail =
-            format!("{} must not set securityContext.procMount to \"Unmasked\"", these("container", &unmasked));
-        found.push(("procMount", detail));
-    }
+/// The checks of the restricted level beyond the baseline.
+fn restricted(spec: &Whole, out: &mut Vec<String>) {
     let pod = spec.security_context.as_ref();
-    let unconfined = |kind: Option<&str>| kind == Some("Unconfined");
-    let by_pod = unconfined(pod.and_then(|pod| pod.seccomp_profile.as_ref()).map(|profile| &*profile.type_));
-    let by_containers = naming(spec, |context| {
-        unconfined(context.and_then(|context| context.seccomp_profile.as_ref()).map(|profile| &*profile.type_))
-    });
-    if level == 1 && (by_pod || !by_containers.is_empty()) {
-        let detail = format!(
-            "{} must not set securityContext.seccompProfile.type to \"Unconfined\"",
-            setters(by_pod, &by_containers)
-        );
-        found.push(("seccompProfile", detail));
+    let names = those(spec, |own| own.and_then(|own| own.allow_privilege_escalation) != Some(false));
+    if !names.is_empty() {
+        let detail = format!("{} must set securityContext.allowPrivilegeEscalation=false", named("container", &names));
+        add(out, "allowPrivilegeEscalation != false", detail);
     }
-    let sysctls = pod.and_then(|pod| pod.sysctls.as_ref()).into_iter().flatten();
-    let forbidden: Vec<&str> = sysctls.map(|sysctl| &*sysctl.name).filter(|name| !SYSCTLS.contains(name)).collect();
-    if !forbidden.is_empty() {
-        found.push(("forbidden sysctls", forbidden.join(", ")));
-    }
-}
-
-/// `pod and container "a"`, of those that set something.
-fn setters(pod: bool, names: &[&str]) -> String {
-    let pod = if pod { "pod".to_owned() } else { String::new() };
-    let names = if names.is_empty() { String::new() } else { these("container", names) };
-    joined(&[pod, names], " and ")
-}
-
-fn restricted(spec: &Whole, found: &mut Found) {
-    let pod = spec.security_context.as_ref();
-    let escalating =
-        naming(spec, |context| context.and_then(|context| context.allow_privilege_escalation) != Some(false));
-    if !escalating.is_empty() {
-        let detail =
-            format!("{} must set securityContext.allowPrivilegeEscalation=false", these("container", &escalating));
-        found.push(("allowPrivilegeEscalation != false", detail));
-    }
-    let list = |context: Option<&SecurityContext>, add: bool| -> Vec<String> {
-        let capabilities = context.and_then(|context| context.capabilities.as_ref());
-        capabilities.and_then(|lists| if add { lists.add.clone() } else { lists.drop.clone() }).unwrap_or_default()
+    let keeps = |own: Option<&SecurityContext>| {
+        let dropped = own.and_then(|own| own.capabilities.as_ref()?.drop.as_ref());
+        !dropped.is_some_and(|dropped| dropped.iter().any(|name| name == "ALL"))
     };
-    let keeping = naming(spec, |context| !list(context, false).iter().any(|name| name == "ALL"));
-    let forbidden = |name: &String| name != "NET_BIND_SERVICE";
-    let adding = naming(spec, |context| list(context, true).iter().any(forbidden));
-    let mut parts = [String::new(), String::new()];
-    if !keeping.is_empty() {
-        parts[0] = format!("{} must set securityContext.capabilities.drop=[\"ALL\"]", these("container", &keeping));
+    let names = those(spec, keeps);
+    let mut told = Vec::new();
+    if !names.is_empty() {
+        told.push(format!("{} must set securityContext.capabilities.drop=[\"ALL\"]", named("container", &names)));
     }
-    if !adding.is_empty() {
-        let mut names: Vec<String> = containers(spec)
-            .flat_map(|container| list(container.security_context.as_ref(), true))
-            .filter(forbidden)
-            .collect();
-        names.arrange();
-        names.dedup();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        parts[1] = format!(
-            "{} must not include {} in securityContext.capabilities.add",
-            these("container", &adding),
-            quoted(&names)
-        );
-    }
-    if !joined(&parts, "; ").is_empty() {
-        found.push(("unrestricted capabilities", joined(&parts, "; ")));
-    }
-    volumes(spec, found);
-    let not_root = pod.and_then(|pod| pod.run_as_non_root);
-    let of = |context: Option<&SecurityContext>| context.and_then(|context| context.run_as_non_root);
-    let refusing = naming(spec, |context| of(context) == Some(false));
-    let silent = naming(spec, |context| of(context).is_none());
-    if not_root == Some(false) && !silent.is_empty() || !refusing.is_empty() {
-        let detail =
-            format!("{} must not set securityContext.runAsNonRoot=false", setters(not_root == Some(false), &refusing));
-        found.push(("runAsNonRoot != true", detail));
-    } else if not_root.is_none() && !silent.is_empty() {
-        let detail = format!("pod or {} must set securityContext.runAsNonRoot=true", these("container", &silent));
-        found.push(("runAsNonRoot != true", detail));
+    told.extend(Some(added(spec, &["NET_BIND_SERVICE"])).filter(|told| !told.is_empty()));
+    add(out, "unrestricted capabilities", told.join("; "));
+    volumes(spec, out);
+    let pod_non_root = pod.and_then(|pod| pod.run_as_non_root);
+    let own = |own: Option<&SecurityContext>| own.and_then(|own| own.run_as_non_root);
+    let who = setters(pod_non_root == Some(false), &those(spec, |context| own(context) == Some(false)));
+    let implicit = those(spec, |context| own(context).is_none() && pod_non_root != Some(true));
+    if !who.is_empty() {
+        add(out, "runAsNonRoot != true", format!("{who} must not set securityContext.runAsNonRoot=false"));
+    } else if !implicit.is_empty() {
+        let detail = format!("pod or {} must set securityContext.runAsNonRoot=true", named("container", &implicit));
+        add(out, "runAsNonRoot != true", detail);
     }
     let root = pod.and_then(|pod| pod.run_as_user) == Some(0);
-    let roots = naming(spec, |context| context.and_then(|context| context.run_as_user) == Some(0));
-    if root || !roots.is_empty() {
-        found.push(("runAsUser=0", format!("{} must not set runAsUser=0", setters(root, &roots))));
+    let who = setters(root, &those(spec, |own| own.and_then(|own| own.run_as_user) == Some(0)));
+    add(out, "runAsUser=0", if who.is_empty() { who } else { format!("{who} must not set runAsUser=0") });
+    seccomp(spec, out);
+}
+
+fn seccomp(spec: &Whole, out: &mut Vec<String>) {
+    let fine = |type_: &str| matches!(type_, "RuntimeDefault" | "Localhost");
+    let own = |own: Option<&SecurityContext>| own.and_then(|own| Some(own.seccomp_profile.as_ref()?.type_.clone()));
+    let pod = spec.security_context.as_ref().and_then(|pod| Some(pod.seccomp_profile.as_ref()?.type_.clone()));
+    let names = those(spec, |context| own(context).is_some_and(|type_| !fine(&type_)));
+    let who = setters(pod.as_ref().is_some_and(|type_| !fine(type_)), &names);
+    if !who.is_empty() {
+        let types = containers(spec).filter_map(|container| own(container.security_context.as_ref())).chain(pod);
+        let mut types: Vec<String> = types.filter(|type_| !fine(type_)).collect();
+        types.arrange();
+        types.dedup();
+        let types: Vec<&str> = types.iter().map(String::as_str).collect();
+        add(
+            out,
+            "seccompProfile",
+            format!("{who} must not set securityContext.seccompProfile.type to {}", quoted(&types)),
+        );
+        return;
     }
-    let confined = |kind: &str| matches!(kind, "RuntimeDefault" | "Localhost");
-    let by_pod = pod.and_then(|pod| pod.seccomp_profile.as_ref()).map(|profile| confined(&profile.type_));
-    let of = |context: Option<&SecurityContext>| {
-        context.and_then(|context| context.seccomp_profile.as_ref()).map(|profile| confined(&profile.type_))
-    };
-    let wrong = naming(spec, |context| of(context) == Some(false));
-    let silent = naming(spec, |context| of(context).is_none());
-    let wanted = "securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"";
-    if by_pod == Some(false) && !silent.is_empty() || !wrong.is_empty() {
-        let who = setters(by_pod == Some(false), &wrong);
-        found.push(("seccompProfile", format!("{who} must set {wanted}")));
-    } else if by_pod.is_none() && !silent.is_empty() {
-        found.push(("seccompProfile", format!("pod or {} must set {wanted}", these("container", &silent))));
+    let implicit = those(spec, |context| own(context).is_none() && pod.is_none());
+    if !implicit.is_empty() {
+        let detail = format!(
+            "pod or {} must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
+            named("container", &implicit)
+        );
+        add(out, "seccompProfile", detail);
     }
 }
 
-/// Volumes beyond those that hold what the Pod was given.
-fn volumes(spec: &Whole, found: &mut Found) {
-    let kind = |volume: &Volume| -> Option<&'static str> {
-        let kinds = [
-            ("hostPath", volume.host_path.is_some()),
-            ("nfs", volume.nfs.is_some()),
-            ("iscsi", volume.iscsi.is_some()),
-            ("fc", volume.fc.is_some()),
-            ("cephfs", volume.cephfs.is_some()),
-            ("rbd", volume.rbd.is_some()),
-            ("gcePersistentDisk", volume.gce_persistent_disk.is_some()),
-            ("awsElasticBlockStore", volume.aws_elastic_block_store.is_some()),
-            ("azureDisk", volume.azure_disk.is_some()),
-            ("azureFile", volume.azure_file.is_some()),
-        ];
-        kinds.into_iter().find(|(_, there)| *there).map(|(name, _)| name)
-    };
-    let bad: Vec<(&str, &str)> =
-        spec.volumes.iter().flatten().filter_map(|volume| Some((&*volume.name, kind(volume)?))).collect();
-    if bad.is_empty() {
+/// The kinds of volumes that the restricted level allows.
+const VOLUMES: [&str; 8] =
+    ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
+
+fn volumes(spec: &Whole, out: &mut Vec<String>) {
+    let (mut names, mut types) = (Vec::new(), SortedSet::new());
+    for volume in spec.volumes.iter().flatten() {
+        let written = codec::write(volume);
+        let odd = written.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+        let odd: Vec<String> = odd.filter(|name| name != "name" && !VOLUMES.contains(&name.as_str())).collect();
+        if !odd.is_empty() {
+            names.push(&*volume.name);
+        }
+        odd.into_iter().for_each(|name| {
+            types.insert(name);
+        });
+    }
+    if names.is_empty() {
         return;
     }
-    let names: Vec<&str> = bad.iter().map(|(name, _)| *name).collect();
-    let mut kinds: Vec<&str> = bad.iter().map(|(_, kind)| *kind).collect();
-    kinds.arrange();
-    kinds.dedup();
-    let (uses, s) = (if names.len() == 1 { "uses" } else { "use" }, if kinds.len() == 1 { "" } else { "s" });
-    let detail = format!("{} {uses} restricted volume type{s} {}", these("volume", &names), quoted(&kinds));
-    found.push(("restricted volume types", detail));
+    let types: Vec<&str> = types.iter().map(String::as_str).collect();
+    let verb = if names.len() == 1 { "uses" } else { "use" };
+    let detail = format!("{} {verb} restricted {}", named("volume", &names), named("volume type", &types));
+    add(out, "restricted volume types", detail);
 }

@@ -6,6 +6,11 @@ use super::put;
 use crate::api::Object;
 
 pub fn horizontal_pod_autoscaler(object: &mut Object) {
+    // Go prints these, whatever they hold.
+    if let Some(Value::Object(status)) = object.status.json_mut() {
+        put(status, "currentMetrics", Value::Null);
+        put(status, "desiredReplicas", 0);
+    }
     let Some(Value::Object(spec)) = object.spec.json_mut() else { return };
     put(spec, "minReplicas", 1);
     let metrics = spec.get("metrics").and_then(Value::as_array);

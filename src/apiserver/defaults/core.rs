@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{pods, put};
 use crate::api::{Object, codec};
+use crate::apiserver::admission::limit_ranger;
 
 /// Fills in the defaults of an untyped object.
 pub fn untyped(object: &mut Object) {
@@ -25,6 +26,11 @@ pub fn untyped(object: &mut Object) {
                 }
             });
             with(object.status.json_mut(), |status| put(status, "phase", "Pending"));
+        }
+        ("", "LimitRange") => {
+            if let Some(spec) = object.spec.json_mut() {
+                limit_ranger::default(spec);
+            }
         }
         ("", "Secret") => with(object.rest.json_mut(), secret),
         ("", "ReplicationController") => {
@@ -75,7 +81,6 @@ pub fn untyped(object: &mut Object) {
         ("networking.k8s.io", "Ingress") => {
             with(object.status.json_mut(), |status| put(status, "loadBalancer", json!({})));
         }
-        ("", "LimitRange") => with(object.spec.json_mut(), limit_range),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             with(object.rest.json_mut(), binding);
         }
@@ -124,22 +129,6 @@ fn network_policy(spec: &mut Map<String, Value>) {
     put(spec, "podSelector", json!({}));
     let egress = spec.get("egress").and_then(Value::as_array).is_some_and(|rules| !rules.is_empty());
     put(spec, "policyTypes", if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) });
-}
-
-/// A container gets by default what it may have at most, and asks for as much, or at least the least.
-fn limit_range(spec: &mut Map<String, Value>) {
-    for limit in spec.get_mut("limits").and_then(Value::as_array_mut).into_iter().flatten() {
-        if limit["type"] != "Container" {
-            continue;
-        }
-        for (from, to) in [("max", "default"), ("default", "defaultRequest"), ("min", "defaultRequest")] {
-            for (name, amount) in limit[from].as_object().cloned().unwrap_or_default() {
-                if limit[to][&name].is_null() {
-                    limit[to][&name] = amount;
-                }
-            }
-        }
-    }
 }
 
 fn binding(rest: &mut Map<String, Value>) {

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Request, Response, value};
+use crate::api::custom::Custom;
 use crate::api::{Kind, Kinds, Status};
 use crate::apiserver::ApiServer;
 use crate::collections::Sort;
@@ -97,8 +98,11 @@ impl ApiServer {
             ["apis", group, version] => resource_list(&self.kinds, group, version),
             ["version"] => text("application/json", VERSION),
             ["healthz" | "livez" | "readyz"] => text("text/plain; charset=utf-8", "ok"),
+            ["openapi", "v3", "apis", group, version] if custom(&self.kinds, group, version).next().is_some() => {
+                value(200, open_api(custom(&self.kinds, group, version)))
+            }
             ["openapi", ..] => Err(Status::not_implemented(
-                "the OpenAPI documents are not simulated; kubectl explain works without them",
+                "the OpenAPI documents of built-in kinds are not simulated; kubectl explain works without them",
             )),
             ["metrics"] => Err(Status::not_implemented("the API server's own metrics are not simulated")),
             [] => {
@@ -113,6 +117,29 @@ impl ApiServer {
             _ => Err(Status::unknown_path()),
         }
     }
+}
+
+fn custom<'a>(kinds: &'a Kinds, group: &'a str, version: &'a str) -> impl Iterator<Item = (&'a Kind, &'a Custom)> {
+    let of_version = kinds.iter().filter(move |kind| *kind.group == *group && *kind.version == *version);
+    of_version.filter_map(|kind| Some((&**kind, kind.custom.as_deref()?)))
+}
+
+/// The schemas of custom kinds. Models apiextensions-apiserver/pkg/controller/openapi/builder.
+/// Diverges: the document has no paths.
+fn open_api<'a>(kinds: impl Iterator<Item = (&'a Kind, &'a Custom)>) -> Value {
+    let schemas = kinds.map(|(kind, custom)| {
+        let mut group: Vec<&str> = kind.group.split('.').collect();
+        group.reverse();
+        let mut schema = custom.open_api.clone();
+        schema["x-kubernetes-group-version-kind"] =
+            json!([{"group": *kind.group, "version": *kind.version, "kind": *kind.kind}]);
+        (format!("{}.{}.{}", group.join("."), kind.version, kind.kind), schema)
+    });
+    let schemas: Map<String, Value> = schemas.collect();
+    json!({
+        "openapi": "3.0.0", "info": {"title": "Kubernetes CRD Swagger", "version": "v0.1.0"}, "paths": {},
+        "components": {"schemas": schemas},
+    })
 }
 
 /// What `/version` answers, as the recorded cluster writes it.

@@ -7,6 +7,7 @@
 
 mod apply;
 mod body;
+mod components;
 mod discovery;
 mod form;
 mod impersonation;
@@ -182,6 +183,7 @@ type Answer = Result<Response, Status>;
 impl ApiServer {
     /// Answers one request.
     pub fn handle(&mut self, mut request: Request) -> Response {
+        self.warnings.clear();
         let answer = self.impersonate(&mut request).and_then(|()| {
             self.act_as(Actor { name: request.user.name.as_str().into(), because: None });
             self.manager = Some(manager(&request).into());
@@ -195,13 +197,6 @@ impl ApiServer {
             Ok(other) => other,
             Err(status) => Response::Value { status: status.code, body: Rc::new(status.to_value()), warnings: said },
         }
-    }
-
-    /// Why who asks may not do that, for what is answered elsewhere.
-    pub fn refused(&self, request: &Request) -> Option<Status> {
-        let mut request = request.clone();
-        let asked = self.impersonate(&mut request);
-        asked.and_then(|()| self.demand(&request.user, &path::attributes(&request, &path::parse(&request.path)))).err()
     }
 
     fn answer(&mut self, request: &Request) -> Answer {

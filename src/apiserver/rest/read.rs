@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::form::Shape;
-use super::{Answer, Events, Request, Resource, Response, Target, options, value};
+use super::{Answer, Events, Request, Resource, Response, Target, components, options, value};
 use crate::api::{Key, Kind, Object, Status};
 use crate::apiserver::ApiServer;
 use crate::apiserver::watch::Filter;
@@ -11,7 +11,9 @@ use crate::apiserver::watch::Filter;
 impl ApiServer {
     pub(super) fn get_one(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
         let key = Key::new(resource.namespace, resource.name);
-        let found = self.store.get(target.stored.id, &key);
+        let components = if components::are(&target.stored) { components::all(&target.stored) } else { Vec::new() };
+        let component = components.iter().find(|component| component.meta.name == key.name);
+        let found = self.store.get(target.stored.id, &key).or(component);
         let object = found.ok_or_else(|| Status::not_found(&target.served.group_resource(), &key.name))?;
         value(200, Shape::of(request, target.version.as_ref()).show(object, self.now))
     }
@@ -37,7 +39,10 @@ impl ApiServer {
             let events = Events(self.watch(target.stored.id, filter, shape, since));
             return Ok(Response::Watch { warnings: Vec::new(), events });
         }
-        let objects = self.select(&target.stored, &filter);
+        let objects = match components::are(&target.stored) {
+            true => components::all(&target.stored).into_iter().filter(|object| filter.matches(object)).collect(),
+            false => self.select(&target.stored, &filter),
+        };
         value(200, shape.list(&target.served, &objects, self.now, self.store.revision()))
     }
 

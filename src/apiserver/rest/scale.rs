@@ -112,6 +112,12 @@ fn show(object: &Object) -> Result<Value, Status> {
 impl ApiServer {
     pub(super) fn scale(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
         let key = Key::new(resource.namespace, resource.name);
+        // Whether the namespace is there is looked at before the object is.
+        let namespace = self.kinds.builtin_kind("", "Namespace");
+        let within = Key::new("", resource.namespace);
+        if request.method != "GET" && target.served.namespaced && self.store.get(namespace.id, &within).is_none() {
+            return Err(Status::not_found("namespaces", resource.namespace));
+        }
         // Of a custom resource, the version that is asked for says where its replicas are.
         let old = Object { kind: Arc::clone(&target.stored), ..(**self.get(&target.stored, &key)?).clone() };
         let current = show(&old)?;

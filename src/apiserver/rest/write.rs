@@ -166,11 +166,11 @@ pub(super) fn apply(request: &Request, schema: Option<&Schema>, current: Value) 
                     "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
                 ));
             };
-            let patched = json_patch(&current, operations).map_err(|why| Status {
+            let patched = json_patch(&current, operations).map_err(|_| Status {
                 code: 422,
                 reason: "Invalid",
                 message: "the server rejected our request due to an error in our request".to_owned(),
-                details: json!({"causes": [{"reason": "UnexpectedServerResponse", "message": why}]}),
+                details: json!({}),
             })?;
             Ok((patched, Words::Json))
         }

@@ -47,6 +47,10 @@ fn spec(spec: &JobSpec, field: &str, out: &mut Vec<FieldError>) {
 
 pub fn cron_job(object: &Object, out: &mut Vec<FieldError>) {
     let Some(spec) = object.spec::<CronJobSpec>() else { return };
+    // Its Jobs' names add the minute to this.
+    if object.meta.name.len() > 52 {
+        out.push(FieldError::invalid("metadata.name", &*object.meta.name, "must be no more than 52 characters"));
+    }
     let template = spec.job_template.spec.clone().unwrap_or_default();
     self::spec(&template, "spec.jobTemplate.spec", out);
     if spec.schedule.is_empty() {

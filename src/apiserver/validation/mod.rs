@@ -8,6 +8,7 @@ mod autoscaling;
 mod batch;
 mod config;
 mod custom;
+mod definition;
 mod meta;
 mod network;
 mod pods;
@@ -15,6 +16,7 @@ mod probes;
 mod rbac;
 mod services;
 mod storage;
+mod structural;
 mod update;
 mod volumes;
 
@@ -71,6 +73,7 @@ fn check(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
         ("networking.k8s.io", "Ingress") => network::ingress(object, out),
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object, out),
         ("rbac.authorization.k8s.io", _) => rbac::check(object, out),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::check(object, old, out),
         ("scheduling.k8s.io", "PriorityClass") => config::priority_class(object, out),
         _ => custom::check(object, old, out),
     }

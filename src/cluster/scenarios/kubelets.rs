@@ -73,3 +73,15 @@ fn a_pre_stop_hook_comes_before_the_signal() {
     assert!(world.pods().is_empty());
     assert!(world.events().contains(&"FailedPreStopHook: PreStopHook failed".to_owned()));
 }
+
+#[test]
+fn a_container_that_is_about_to_be_restarted_is_not_asked_again() {
+    let mut world = World::new(1);
+    let probe = json!({"livenessProbe": {"tcpSocket": {"port": 80}, "periodSeconds": 1, "failureThreshold": 2}});
+    world.pod("sick-stubborn", probe, json!({"terminationGracePeriodSeconds": 10}));
+    world.run(9);
+    let events = world.cluster.api.store().list(world.cluster.kinds.event.id, Some("default"));
+    let bodies = events.filter_map(|event| event.rest::<EventBody>());
+    let counts: Vec<Option<i32>> = bodies.filter(|body| *body.reason == *"Unhealthy").map(|body| body.count).collect();
+    assert_eq!(counts, [Some(2)]);
+}

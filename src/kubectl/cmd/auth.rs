@@ -1,4 +1,6 @@
 //! `kubectl auth` and what is below it. Models kubectl/pkg/cmd/auth.
+//!
+//! Diverges: `reconcile` is refused.
 
 use serde_json::{Value, json};
 
@@ -16,7 +18,7 @@ pub const SPEC: Spec = Spec {
     usage: "[flags] [options]",
     short: "Inspect authorization",
     long: "Inspect authorization.",
-    subs: &[&CAN_I, &super::reconcile::SPEC, &WHOAMI],
+    subs: &[&CAN_I, &super::refused::RECONCILE, &WHOAMI],
     ..Spec::EMPTY
 };
 

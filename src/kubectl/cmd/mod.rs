@@ -15,6 +15,7 @@ mod edit;
 mod events;
 mod evict;
 mod exec;
+mod explain;
 mod expose;
 mod get;
 mod help;
@@ -24,7 +25,6 @@ mod logs;
 mod node;
 mod patch;
 mod pods;
-mod reconcile;
 mod refused;
 mod replace;
 mod rollout;
@@ -65,7 +65,7 @@ pub const GROUPS: &[(&str, &[&Spec])] = &[
 ];
 
 const BEGINNER: &[&Spec] = &[&create::SPEC, &expose::SPEC, &run::SPEC, &set::SPEC];
-const INTERMEDIATE: &[&Spec] = &[&refused::EXPLAIN, &get::SPEC, &edit::SPEC, &delete::SPEC];
+const INTERMEDIATE: &[&Spec] = &[&explain::SPEC, &get::SPEC, &edit::SPEC, &delete::SPEC];
 const DEPLOY: &[&Spec] = &[&rollout::SPEC, &scale::SPEC, &autoscale::SPEC];
 const CLUSTER: &[&Spec] = &[
     &refused::CERTIFICATE,

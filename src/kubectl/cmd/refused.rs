@@ -23,7 +23,6 @@ macro_rules! refused {
 }
 
 refused! {
-    EXPLAIN "explain" "Get documentation for a resource" &[EXPLAIN_FLAGS], explain;
     CERTIFICATE "certificate" "Modify certificate resources" &[], other;
     PORT_FORWARD "port-forward" "Forward one or more local ports to a pod" &[FORWARD_FLAGS], port_forward;
     PROXY "proxy" "Run a proxy to the Kubernetes API server" &[PROXY_FLAGS], proxy;
@@ -33,13 +32,9 @@ refused! {
     PLUGIN "plugin" "Provides utilities for interacting with plugins" &[], plugin;
     COMPLETION "completion" "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)" &[], completion;
     SUBJECT "subject" "Update the user, group, or service account in a role binding or cluster role binding" &[], other;
+    RECONCILE "reconcile" "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects" &[], other;
 }
 
-const EXPLAIN_FLAGS: &[Flag] = &[
-    Flag::text("api-version", "", "Version of the type."),
-    Flag::text("output", "plaintext", "plaintext or plaintext-openapiv2."),
-    Flag::switch("recursive", "All fields, without their descriptions."),
-];
 const FORWARD_FLAGS: &[Flag] = &[
     Flag::new("address", Kind::Slice, "localhost", "Addresses to listen on."),
     Flag::new("pod-running-timeout", Kind::Duration, "1m0s", "How long to wait for a Pod to run."),
@@ -76,19 +71,6 @@ fn not_simulated(k: &Kubectl, instead: &str) -> Outcome {
 
 async fn other(k: &Kubectl) -> Outcome {
     not_simulated(k, "")
-}
-
-async fn explain(k: &Kubectl) -> Outcome {
-    let Some(word) = k.flags.args.first() else {
-        return Err(Fail::plain(
-            "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
-        ));
-    };
-    let name = word.split('.').next().unwrap_or(word);
-    if k.resource(name).await.is_err() {
-        return Err(Fail::Verbatim(format!("the server doesn't have a resource type \"{name}\"")));
-    }
-    not_simulated(k, "kubectl get -o yaml shows the fields that an object has")
 }
 
 async fn port_forward(k: &Kubectl) -> Outcome {

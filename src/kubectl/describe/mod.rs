@@ -12,7 +12,9 @@ mod generic;
 mod ingress;
 mod job;
 mod labels;
+mod limit_range;
 mod namespace;
+mod network_policy;
 mod node;
 mod page;
 mod pod;
@@ -71,13 +73,13 @@ const DESCRIBERS: &[(&str, &str, Describe)] = describers! {
     "" "Namespace" => namespace::describe,
     "" "ConfigMap" => config::describe_map,
     "" "Secret" => config::describe_secret,
-    "" "LimitRange" => namespace::describe_limit_range,
-    "" "ResourceQuota" => namespace::describe_quota,
     "" "ServiceAccount" => access::describe_account,
     "rbac.authorization.k8s.io" "Role" => access::describe_role,
     "rbac.authorization.k8s.io" "ClusterRole" => access::describe_role,
     "rbac.authorization.k8s.io" "RoleBinding" => access::describe_binding,
     "rbac.authorization.k8s.io" "ClusterRoleBinding" => access::describe_binding,
+    "networking.k8s.io" "NetworkPolicy" => network_policy::describe,
+    "" "LimitRange" => limit_range::describe,
     "networking.k8s.io" "Ingress" => ingress::describe,
     "networking.k8s.io" "IngressClass" => ingress::describe_class,
     "" "PersistentVolumeClaim" => storage::describe_claim,

@@ -1,6 +1,4 @@
-//! Namespaces, quotas and limits. Models describe.go NamespaceDescriber.
-
-use serde_json::Value;
+//! Namespaces. Models describe.go NamespaceDescriber.
 
 use super::page::Page;
 use super::{Scene, labels, list, shown, text};
@@ -41,16 +39,8 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
         page.line(0, " Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
         page.line(0, " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
     }
-    for range in &ranges {
-        limits(page, 1, range);
-    }
-    Ok(())
-}
-
-/// The rows of a LimitRange.
-fn limits(page: &mut Page, indent: usize, range: &Value) {
-    let kinds = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
-    for limit in list(&range["spec"]["limits"]) {
+    for limit in ranges.iter().flat_map(|range| list(&range["spec"]["limits"])) {
+        let kinds = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
         let mut names: Vec<&String> =
             kinds.iter().filter_map(|kind| limit[*kind].as_object()).flat_map(|map| map.keys()).collect();
         names.arrange();
@@ -60,58 +50,8 @@ fn limits(page: &mut Page, indent: usize, range: &Value) {
                 .iter()
                 .map(|kind| if limit[*kind][name].is_null() { "-".to_owned() } else { shown(&limit[*kind][name]) })
                 .collect();
-            let blank = " ".repeat(indent);
-            page.line(0, format!("{blank}{}\t{name}\t{}", text(&limit["type"]), cells.join("\t")));
+            page.line(0, format!(" {}\t{name}\t{}", text(&limit["type"]), cells.join("\t")));
         }
-    }
-}
-
-/// A LimitRange. Models LimitRangeDescriber.
-pub async fn describe_limit_range(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
-    page.field(0, "Name", text(&scene.object["metadata"]["name"]));
-    page.field(0, "Namespace", text(&scene.object["metadata"]["namespace"]));
-    page.line(0, "Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
-    page.line(0, "----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
-    limits(page, 0, scene.object);
-    Ok(())
-}
-
-/// A ResourceQuota. Models ResourceQuotaDescriber (DescribeResourceQuotas).
-pub async fn describe_quota(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
-    let (spec, status) = (&scene.object["spec"], &scene.object["status"]);
-    page.field(0, "Name", text(&scene.object["metadata"]["name"]));
-    page.field(0, "Namespace", text(&scene.object["metadata"]["namespace"]));
-    let mut scopes: Vec<&str> = list(&spec["scopes"]).map(text).collect();
-    if !scopes.is_empty() {
-        scopes.arrange();
-        page.field(0, "Scopes", scopes.join(", "));
-        for scope in scopes {
-            page.line(0, format!(" * {}", about_scope(scope)));
-        }
-    }
-    page.line(0, "Resource\tUsed\tHard\n--------\t----\t----");
-    for (name, hard) in status["hard"].as_object().into_iter().flatten() {
-        let used = &status["used"][name];
-        let used = if used.is_null() { "0".to_owned() } else { shown(used) };
-        page.line(0, format!("{name}\t{used}\t{}", shown(hard)));
     }
     Ok(())
-}
-
-fn about_scope(scope: &str) -> &'static str {
-    match scope {
-        "Terminating" => {
-            "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system."
-        }
-        "NotTerminating" => {
-            "Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate."
-        }
-        "BestEffort" => {
-            "Matches all pods that do not have resource requirements set. These pods have a best effort quality of service."
-        }
-        "NotBestEffort" => {
-            "Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service."
-        }
-        _ => "",
-    }
 }

@@ -141,6 +141,23 @@ impl Mapper {
         found.map(Arc::clone)
     }
 
+    /// The resources that have the same short name as the one that it means. Models
+    /// restmapper/shortcut.go.
+    fn shadowed(&self, word: &str) -> Vec<String> {
+        let Some(meant) = self.resource(word).filter(|kind| *kind.plural != *word && *kind.singular != *word) else {
+            return Vec::new();
+        };
+        let short = |kind: &&Arc<Kind>| kind.short_names.iter().any(|short| short == word);
+        let others = self.kinds.iter().filter(short).map(|kind| kind.group_resource());
+        let mut found: Vec<String> = Vec::new();
+        for other in others.filter(|other| *other != meant.group_resource()) {
+            if !found.contains(&other) {
+                found.push(other);
+            }
+        }
+        found
+    }
+
     /// The kinds of a category: `all`.
     pub fn category(&self, word: &str) -> Vec<Arc<Kind>> {
         let mut seen: Vec<(Arc<str>, Arc<str>)> = Vec::new();
@@ -243,6 +260,10 @@ impl Kubectl {
             let name = word.split('.').next().unwrap_or(word);
             Fail::plain(format!("the server doesn't have a resource type {}", quote(name)))
         };
+        for shadowed in mapper.shadowed(word) {
+            let told = format!("short name {} could also match lower priority resource {shadowed}", quote(word));
+            self.client().await?.warns(&told).await;
+        }
         mapper.resource(word).ok_or_else(missing)
     }
 

@@ -9,6 +9,7 @@ mod deployment;
 mod ingress;
 mod job;
 mod namespace;
+mod priority_class;
 mod secret;
 mod service;
 mod sources;
@@ -40,6 +41,7 @@ pub const SPEC: Spec = Spec {
         &job::SPEC,
         &namespace::SPEC,
         &namespace::BUDGET,
+        &priority_class::SPEC,
         &namespace::QUOTA,
         &access::ROLE,
         &access::ROLE_BINDING,
