@@ -36,6 +36,17 @@ fn spec(spec: &JobSpec, field: &str, out: &mut Vec<FieldError>) {
     let template = path("template");
     pods::template(&spec.template, &template, out);
     let policy = spec.template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()).unwrap_or_default();
+    let per_index =
+        [("backoffLimitPerIndex", spec.backoff_limit_per_index), ("maxFailedIndexes", spec.max_failed_indexes)];
+    for (name, value) in per_index.into_iter().filter(|_| spec.completion_mode.as_deref() != Some("Indexed")) {
+        if let Some(value) = value {
+            out.push(FieldError::invalid(&path(name), value, "requires indexed completion mode"));
+        }
+    }
+    if spec.pod_failure_policy.is_some() && policy == "OnFailure" {
+        let why = "only \"Never\" is supported when podFailurePolicy is specified";
+        out.push(FieldError::invalid(&format!("{template}.spec.restartPolicy"), policy, why));
+    }
     if policy == "Always" {
         // The message names both values, the list of supported ones is the same.
         out.push(FieldError::required(
@@ -87,4 +98,34 @@ fn time_zone(name: Option<&str>, out: &mut Vec<FieldError>) -> Zone {
         out.push(FieldError::invalid(field, name, format!("unknown time zone {name}")));
         Zone::UTC
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::api::codec;
+
+    #[test]
+    fn jobs() {
+        let faults = |more: Value| -> Vec<String> {
+            let mut value = json!({"template": {"metadata": {}, "spec": {
+                "restartPolicy": "OnFailure", "containers": [{"name": "c", "image": "busybox"}],
+            }}});
+            for (field, given) in more.as_object().unwrap() {
+                value[field] = given.clone();
+            }
+            let mut out = Vec::new();
+            spec(&codec::read(&value).unwrap(), "spec", &mut out);
+            out.iter().map(|fault| fault.field.clone()).collect()
+        };
+        let per_index = |mode: &str| json!({"completions": 2, "completionMode": mode, "backoffLimitPerIndex": 1});
+        assert!(faults(per_index("Indexed")).iter().all(|field| field.contains("template")));
+        assert!(faults(per_index("NonIndexed")).contains(&"spec.backoffLimitPerIndex".to_owned()));
+        assert!(
+            faults(json!({"podFailurePolicy": {"rules": []}})).contains(&"spec.template.spec.restartPolicy".to_owned())
+        );
+        assert!(faults(json!({"backoffLimit": -1})).contains(&"spec.backoffLimit".to_owned()));
+    }
 }
