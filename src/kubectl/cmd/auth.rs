@@ -1,6 +1,4 @@
 //! `kubectl auth` and what is below it. Models kubectl/pkg/cmd/auth.
-//!
-//! Diverges: `reconcile` is refused.
 
 use serde_json::{Value, json};
 
@@ -18,7 +16,7 @@ pub const SPEC: Spec = Spec {
     usage: "[flags] [options]",
     short: "Inspect authorization",
     long: "Inspect authorization.",
-    subs: &[&CAN_I, &super::refused::RECONCILE, &WHOAMI],
+    subs: &[&CAN_I, &super::reconcile::SPEC, &WHOAMI],
     ..Spec::EMPTY
 };
 

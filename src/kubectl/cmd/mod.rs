@@ -25,6 +25,7 @@ mod logs;
 mod node;
 mod patch;
 mod pods;
+mod reconcile;
 mod refused;
 mod replace;
 mod rollout;

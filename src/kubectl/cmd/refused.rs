@@ -32,7 +32,6 @@ refused! {
     PLUGIN "plugin" "Provides utilities for interacting with plugins" &[], plugin;
     COMPLETION "completion" "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)" &[], completion;
     SUBJECT "subject" "Update the user, group, or service account in a role binding or cluster role binding" &[], other;
-    RECONCILE "reconcile" "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects" &[], other;
 }
 
 const FORWARD_FLAGS: &[Flag] = &[

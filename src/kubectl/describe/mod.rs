@@ -73,6 +73,7 @@ const DESCRIBERS: &[(&str, &str, Describe)] = describers! {
     "" "Namespace" => namespace::describe,
     "" "ConfigMap" => config::describe_map,
     "" "Secret" => config::describe_secret,
+    "" "ResourceQuota" => namespace::describe_quota,
     "" "ServiceAccount" => access::describe_account,
     "rbac.authorization.k8s.io" "Role" => access::describe_role,
     "rbac.authorization.k8s.io" "ClusterRole" => access::describe_role,

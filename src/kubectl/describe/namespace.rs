@@ -55,3 +55,43 @@ pub async fn describe(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
     }
     Ok(())
 }
+
+/// A ResourceQuota. Models ResourceQuotaDescriber (DescribeResourceQuotas).
+pub async fn describe_quota(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
+    let (spec, status) = (&scene.object["spec"], &scene.object["status"]);
+    page.field(0, "Name", text(&scene.object["metadata"]["name"]));
+    page.field(0, "Namespace", text(&scene.object["metadata"]["namespace"]));
+    let mut scopes: Vec<&str> = list(&spec["scopes"]).map(text).collect();
+    if !scopes.is_empty() {
+        scopes.arrange();
+        page.field(0, "Scopes", scopes.join(", "));
+        for scope in scopes {
+            page.line(0, format!(" * {}", about_scope(scope)));
+        }
+    }
+    page.line(0, "Resource\tUsed\tHard\n--------\t----\t----");
+    for (name, hard) in status["hard"].as_object().into_iter().flatten() {
+        let used = &status["used"][name];
+        let used = if used.is_null() { "0".to_owned() } else { shown(used) };
+        page.line(0, format!("{name}\t{used}\t{}", shown(hard)));
+    }
+    Ok(())
+}
+
+fn about_scope(scope: &str) -> &'static str {
+    match scope {
+        "Terminating" => {
+            "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system."
+        }
+        "NotTerminating" => {
+            "Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate."
+        }
+        "BestEffort" => {
+            "Matches all pods that do not have resource requirements set. These pods have a best effort quality of service."
+        }
+        "NotBestEffort" => {
+            "Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service."
+        }
+        _ => "",
+    }
+}
