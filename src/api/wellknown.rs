@@ -33,6 +33,7 @@ well_known! {
     persistent_volume_claim: "" "PersistentVolumeClaim",
     pod: "" "Pod",
     replication_controller: "" "ReplicationController",
+    resource_quota: "" "ResourceQuota",
     secret: "" "Secret",
     service: "" "Service",
     service_account: "" "ServiceAccount",

@@ -11,6 +11,7 @@ mod definitions;
 pub mod delete;
 mod field_manager;
 pub mod fields;
+pub mod quota;
 pub mod rest;
 mod services;
 mod store;

@@ -20,6 +20,7 @@ mod pod_template;
 pub mod podautoscaler;
 pub mod podgc;
 pub mod replicaset;
+pub mod resourcequota;
 mod service_pods;
 pub mod serviceaccount;
 pub mod statefulset;
@@ -60,6 +61,7 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
         Box::new(serviceaccount::ServiceAccounts::new(kinds)),
         Box::new(serviceaccount::RootCertificates::new(kinds)),
         Box::new(customresourcedefinition::Definitions::new(kinds)),
+        Box::new(resourcequota::ResourceQuotas::new(kinds)),
         Box::new(clusterroleaggregation::ClusterRoleAggregation::new(kinds)),
     ]
 }

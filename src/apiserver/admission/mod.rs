@@ -9,6 +9,7 @@ pub mod limit_ranger;
 mod namespace_lifecycle;
 mod pod_security;
 mod priority;
+mod resource_quota;
 mod service_account;
 
 use super::Store;
@@ -31,10 +32,11 @@ pub struct Context<'a> {
 pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Status> {
     namespace_lifecycle::create(object, context)?;
     if object.spec.get::<PodSpec>().is_none() {
-        return match (&*object.kind.group, &*object.kind.kind) {
-            ("networking.k8s.io", "Ingress") => default_ingress_class::admit(object, context),
-            _ => pod_security::admit(object, context),
-        };
+        match (&*object.kind.group, &*object.kind.kind) {
+            ("networking.k8s.io", "Ingress") => default_ingress_class::admit(object, context)?,
+            _ => pod_security::admit(object, context)?,
+        }
+        return resource_quota::admit(object, context);
     }
     limit_ranger::admit(object, context)?;
     service_account::admit(object, context)?;
@@ -42,5 +44,6 @@ pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Stat
     let Some(spec) = object.spec.get_mut::<PodSpec>() else { return Ok(()) };
     default_toleration_seconds::admit(spec);
     priority::admit(&name, spec, context)?;
-    pod_security::admit(object, context)
+    pod_security::admit(object, context)?;
+    resource_quota::admit(object, context)
 }

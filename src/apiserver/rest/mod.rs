@@ -199,6 +199,13 @@ impl ApiServer {
         }
     }
 
+    /// Why who asks may not do that, for what is answered elsewhere.
+    pub fn refused(&self, request: &Request) -> Option<Status> {
+        let mut request = request.clone();
+        let asked = self.impersonate(&mut request);
+        asked.and_then(|()| self.demand(&request.user, &path::attributes(&request, &path::parse(&request.path)))).err()
+    }
+
     fn answer(&mut self, request: &Request) -> Answer {
         let path = path::parse(&request.path);
         self.demand(&request.user, &path::attributes(request, &path))?;

@@ -41,10 +41,6 @@ fn rule(rule: &Value, namespaced: bool, field: &str, out: &mut Vec<FieldError>) 
         let why = "resource rules must supply at least one resource";
         out.push(FieldError::required(&format!("{field}.resources"), why));
     }
-    if count("resourceNames") > 0 && count("resources") > 1 {
-        let why = "resource names cannot apply to multiple resources";
-        out.push(FieldError::required(&format!("{field}.resourceNames"), why));
-    }
 }
 
 fn binding(rest: &Value, namespaced: bool, out: &mut Vec<FieldError>) {
