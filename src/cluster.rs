@@ -53,10 +53,11 @@ impl Cluster {
         let begin = Time(start.0.saturating_sub(AGE.as_micros() as u64));
         let kinds = Kinds::builtin();
         let well_known = WellKnown::of(&kinds);
+        let provisioners: Vec<&str> = profile.storage_classes.iter().map(|class| class.provisioner).collect();
         let mut cluster = Cluster {
             profile: profile.clone(),
             api: ApiServer::new(kinds.clone(), rng.split("apiserver"), begin),
-            manager: Manager::new(controllers::all(&well_known), rng.split("controllers")),
+            manager: Manager::new(controllers::all(&well_known, &provisioners), rng.split("controllers")),
             scheduler: Scheduler::new(&well_known, &profile.nodes[0].name, rng.split("scheduler")),
             kubelets: Kubelets::new(&well_known, rng.split("kubelets")),
             network: Network::new(&well_known, profile.pod_network, rng.split("kube-proxy")),

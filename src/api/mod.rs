@@ -29,6 +29,7 @@ pub mod schema;
 pub mod selector;
 pub mod sha256;
 pub mod status;
+pub mod storage;
 pub mod template_hash;
 pub mod time;
 pub mod wellknown;

@@ -93,6 +93,7 @@ impl ApiServer {
             self.allocations.allocate(&old.meta.name, spec, Some(was), &mut self.rng)?;
         }
         if !same(&object, &old) {
+            admission::update(&object, &old, &self.kinds, &self.store)?;
             validation::update(&object, &old)?;
         }
         Ok((object, old))

@@ -7,6 +7,8 @@
 use serde_json::{Value, json};
 
 use super::profile::{NodeProfile, Profile};
+use crate::api::managed::apply::LAST_APPLIED;
+use crate::api::storage::DEFAULT_CLASS;
 use crate::api::{Kinds, Object, names, time};
 use crate::apiserver::{ApiServer, authorization};
 use crate::sim::Rng;
@@ -155,18 +157,26 @@ pub(super) fn node(profile: &Profile, node: &NodeProfile, rng: &Rng, now: crate:
     })]
 }
 
-/// The storage classes of the profile.
+/// The storage classes of the profile, as `kubectl apply` leaves them.
 pub(super) fn storage_classes(profile: &Profile) -> Vec<Value> {
     let class = |(at, class): (usize, &super::profile::StorageClass)| {
-        let mut meta = json!({"name": class.name});
-        if at == 0 {
-            meta["annotations"] = json!({"storageclass.kubernetes.io/is-default-class": "true"});
-        }
-        json!({
-            "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": meta,
+        let mut object = json!({
+            "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
+            "metadata": {"annotations": {}, "name": class.name},
             "provisioner": class.provisioner, "reclaimPolicy": "Delete", "volumeBindingMode": class.binding,
-            "allowVolumeExpansion": class.expandable,
-        })
+        });
+        if at == 0 {
+            object["metadata"]["annotations"][DEFAULT_CLASS] = json!("true");
+        }
+        if class.expandable {
+            object["allowVolumeExpansion"] = json!(true);
+        }
+        if !class.parameters.is_empty() {
+            object["parameters"] = class.parameters.iter().map(|(key, value)| (*key, *value)).collect();
+        }
+        let applied = format!("{object}\n");
+        object["metadata"]["annotations"][LAST_APPLIED] = json!(applied);
+        object
     };
     profile.storage_classes.iter().enumerate().map(class).collect()
 }

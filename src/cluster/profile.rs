@@ -69,6 +69,8 @@ pub struct StorageClass {
     pub binding: &'static str,
     /// Whether volumes may grow.
     pub expandable: bool,
+    /// What it tells the provisioner.
+    pub parameters: &'static [(&'static str, &'static str)],
 }
 
 impl Profile {

@@ -26,6 +26,7 @@ pub mod serviceaccount;
 pub mod statefulset;
 pub mod tainteviction;
 pub mod ttlafterfinished;
+pub mod volume;
 mod work;
 
 use crate::api::{Key, WellKnown};
@@ -36,9 +37,9 @@ pub use work::{Controller, Manager, Outcome, Plan, Queue, View, Write};
 /// inside a simulated cluster are not encrypted.
 pub const ROOT_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nsimulated by Drydock: connections in this cluster are not encrypted\n-----END CERTIFICATE-----\n";
 
-/// Every controller that runs.
-pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
-    vec![
+/// Every controller that runs, and the provisioners of those names.
+pub fn all(kinds: &WellKnown, provisioners: &[&str]) -> Vec<Box<dyn Controller>> {
+    let mut all: Vec<Box<dyn Controller>> = vec![
         Box::new(deployment::Deployments::new(kinds)),
         Box::new(replicaset::ReplicaSets::new(kinds)),
         Box::new(replicaset::ReplicaSets::of_replication_controllers(kinds)),
@@ -63,7 +64,15 @@ pub fn all(kinds: &WellKnown) -> Vec<Box<dyn Controller>> {
         Box::new(customresourcedefinition::Definitions::new(kinds)),
         Box::new(resourcequota::ResourceQuotas::new(kinds)),
         Box::new(clusterroleaggregation::ClusterRoleAggregation::new(kinds)),
-    ]
+        Box::new(volume::Binder::new(kinds)),
+        Box::new(volume::ClaimProtection::new(kinds)),
+        Box::new(volume::VolumeProtection::new(kinds)),
+        Box::new(volume::AttachDetach::new(kinds)),
+    ];
+    for driver in volume::PROVISIONERS.iter().filter(|driver| provisioners.contains(&driver.name())) {
+        all.push(Box::new(volume::Provisioner::new(kinds, driver)));
+    }
+    all
 }
 
 /// Whether a namespace is there and not going away.

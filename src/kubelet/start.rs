@@ -9,10 +9,12 @@ use super::hooks::Hook;
 use super::runtime::{ProbeResult, Start};
 use super::worker::{Job, Stage, State, Terminated};
 use super::{Kubelets, Tools, env, images};
-use crate::api::{Key, PodSpec, WellKnown};
+use crate::api::{Key, PodSpec, WellKnown, storage};
 use crate::apiserver::ApiServer;
 use crate::sim::{Duration, Time};
 
+/// How long a kubelet waits for volumes before it says so.
+const MOUNT_TIMEOUT: Duration = Duration::from_secs(123);
 /// How long a container whose configuration is wrong waits for the next look.
 const NEXT_SYNC: (u64, u64) = (10_000_000, 14_000_000);
 
@@ -34,6 +36,27 @@ impl Kubelets {
     pub(super) fn mount(&mut self, uid: &Arc<str>, tries: u32, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get(uid).filter(|worker| worker.stage == Stage::Preparing) else { return };
         let namespace = &worker.pod.meta.namespace;
+        let claims = worker.spec().map(|spec| storage::claims_of(namespace, spec)).unwrap_or_default();
+        if !claims.iter().all(|claim| is_at_hand(claim, &worker.node, tools.api, &self.kinds)) {
+            let (waited, started) = (now.since(worker.started_at), worker.started_at);
+            // Told once for each time that it would have been given up.
+            let told = started + MOUNT_TIMEOUT.saturating_mul(tries.saturating_add(1));
+            let given_up = now >= told;
+            if given_up {
+                let names = worker.spec().into_iter().flat_map(|spec| spec.volumes.iter().flatten());
+                let names = names.filter(|volume| volume.persistent_volume_claim.is_some());
+                let names: Vec<&str> = names.map(|volume| &*volume.name).collect();
+                let message = format!(
+                    "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], failed to \
+                     process volumes=[]: timed out waiting for the condition",
+                    names.join(" ")
+                );
+                self.tell(uid, None, "Warning", "FailedMount", message, now, tools);
+            }
+            let pause = if waited < Duration::from_secs(5) { 300_000 } else { 2_000_000 };
+            let delay = self.jitter(pause / 3, pause);
+            return self.after(uid, now, delay, Job::Mount(tries + u32::from(given_up)));
+        }
         let volumes = worker.spec().into_iter().flat_map(|spec| spec.volumes.iter().flatten());
         let missing = volumes.filter_map(|volume| {
             let what = missing_source(volume, namespace, tools.api, &self.kinds)?;
@@ -262,6 +285,19 @@ impl Kubelets {
         }
         self.after(uid, now, Duration::from_millis(1), Job::Proceed);
     }
+}
+
+/// Whether a claim's volume can be mounted on the node: it is bound, and attached where that is needed.
+fn is_at_hand(claim: &Key, node: &str, api: &ApiServer, kinds: &WellKnown) -> bool {
+    let store = api.store();
+    let claim = store.get(kinds.persistent_volume_claim.id, claim).filter(|claim| storage::is_bound(claim));
+    let volume = claim
+        .and_then(|claim| store.get(kinds.persistent_volume.id, &Key::new("", storage::text(claim, "/volumeName"))));
+    volume.is_some_and(|volume| {
+        let key = || Key::new("", &storage::attachment_name(volume, node));
+        let attached = || store.get(kinds.volume_attachment.id, &key()).is_some_and(|one| storage::is_attached(one));
+        !storage::is_attachable(volume) || attached()
+    })
 }
 
 /// A delay as Go prints it: `10s`, `2m40s`.

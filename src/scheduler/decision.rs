@@ -20,6 +20,8 @@ pub struct Decision {
     pub at: Time,
     /// The change that made the Pod be looked at.
     pub because: Option<u64>,
+    /// Why no node was looked at, and how many there were.
+    pub refused: Option<(String, usize)>,
     /// The nodes that were looked at.
     pub candidates: Vec<Candidate>,
 }
@@ -58,6 +60,9 @@ impl Decision {
 
     /// Why none was, in the words of the Pod's event (FitError).
     pub fn failure(&self) -> String {
+        if let Some((why, total)) = &self.refused {
+            return format!("0/{total} nodes are available: {why}. not found");
+        }
         let total = self.candidates.len();
         if total == 0 {
             return "no nodes available to schedule pods".to_owned();
@@ -115,6 +120,7 @@ mod tests {
             pod: Key::new("default", "big"),
             at: Time(0),
             because: None,
+            refused: None,
             candidates: vec![
                 candidate("node01", out("NodeResourcesFit", "Insufficient cpu", false)),
                 candidate("node02", out("NodeResourcesFit", "Insufficient cpu", false)),

@@ -4,8 +4,7 @@
 //! where it may run, scores say where best, chance decides among equals, and the binding is
 //! written while the next Pod is looked at.
 //!
-//! Diverges: no preemption (a Pod of higher priority waits for room), no volumes, no affinity
-//! between Pods.
+//! Diverges: no preemption (a Pod of higher priority waits for room), no affinity between Pods.
 
 mod decision;
 mod filter;
@@ -13,6 +12,7 @@ mod node_info;
 mod pod_info;
 mod queue;
 mod score;
+mod volume_binding;
 
 use std::sync::Arc;
 
@@ -26,22 +26,31 @@ use queue::Queue;
 pub use score::{SCORES, Score};
 
 use crate::api::event::ObjectReference;
+use crate::api::storage::{Users, claim_of};
 use crate::api::{Key, Object, Part, PodSpec, WellKnown, time};
-use crate::apiserver::{Actor, ApiServer, Change};
+use crate::apiserver::{Actor, ApiServer, Change, Store};
 use crate::client::{Happening, Recorder, Source};
 use crate::collections::{Sort, SortedMap};
 use crate::sim::{Agenda, Duration, Rng, Time};
+use volume_binding::Volumes;
 
 /// Pods that name this scheduler are its own.
 const NAME: &str = "default-scheduler";
 /// Below this many nodes all are looked at.
 const MIN_FEASIBLE: usize = 100;
 
+/// How often it is looked whether a Pod's volumes are bound …
+const BIND_POLL: Duration = Duration::from_secs(1);
+/// … and for how long.
+const BIND_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// What waits for its time.
 #[derive(Debug)]
 enum Timer {
     /// The next Pod of the queue.
     Cycle,
+    /// Volumes to be bound before the Pod is; the instant is when that is given up.
+    BindVolumes(Box<PodInfo>, Arc<str>, Option<u64>, Time),
     /// A binding to be written.
     Bind(Box<PodInfo>, Arc<str>, Option<u64>),
     /// A Pod that found no node may try again.
@@ -60,6 +69,8 @@ pub struct Scheduler {
     cycling: bool,
     free_at: Time,
     nodes: SortedMap<Arc<str>, NodeInfo>,
+    /// Which Pods wait for which claims.
+    claims: Users,
     /// The Pods that count on a node, by uid.
     placed: SortedMap<Arc<str>, (Arc<str>, PodInfo)>,
     next_start: usize,
@@ -78,6 +89,7 @@ impl Scheduler {
             cycling: false,
             free_at: Time(0),
             nodes: SortedMap::new(),
+            claims: Users::default(),
             placed: SortedMap::new(),
             next_start: 0,
             decisions: decision::Log::default(),
@@ -99,7 +111,29 @@ impl Scheduler {
         if change.kind == self.kinds.node.id {
             self.observe_node(change, now);
         } else if change.kind == self.kinds.pod.id {
+            self.claims.observe(change.old.as_ref(), change.new.as_ref());
             self.observe_pod(change, now);
+        } else if change.kind == self.kinds.storage_class.id {
+            self.wake_all(now);
+        } else if let Some(object) = &change.new {
+            if change.kind == self.kinds.persistent_volume_claim.id {
+                self.wake_users(&object.key(), now);
+            } else if change.kind == self.kinds.persistent_volume.id {
+                match claim_of(object) {
+                    Some(claim) => self.wake_users(&claim, now),
+                    None => self.wake_all(now),
+                }
+            }
+        }
+    }
+
+    /// A claim has changed: the Pods that wait for it are tried at once, since nobody else is waiting
+    /// (SchedulerPopFromBackoffQ).
+    fn wake_users(&mut self, claim: &Key, now: Time) {
+        let pods: Vec<Key> = self.claims.of(claim).map(|pod| pod.key()).collect();
+        for key in pods.into_iter().filter(|key| self.queue.wake(key)) {
+            let latency = self.rng.between(Duration::from_millis(1), Duration::from_millis(3));
+            self.agenda.add(now + latency, Timer::Retry(key));
         }
     }
 
@@ -194,6 +228,9 @@ impl Scheduler {
             None => {}
             Some((_, Timer::Retry(key))) if self.queue.retry(&key) => self.wake(now),
             Some((_, Timer::Retry(_))) => {}
+            Some((_, Timer::BindVolumes(pod, node, because, until))) => {
+                self.bind_volumes(*pod, node, because, until, now, api);
+            }
             Some((_, Timer::Bind(pod, node, because))) => self.bind(*pod, &node, because, now, api, events),
             Some((_, Timer::Cycle)) => {
                 self.cycling = false;
@@ -211,13 +248,20 @@ impl Scheduler {
     fn schedule(&mut self, key: &Key, because: u64, now: Time, api: &mut ApiServer, events: &mut Recorder) {
         let Ok(pod) = api.get(&self.kinds.pod, key) else { return };
         let Some(info) = PodInfo::of(pod).filter(|_| pod.meta.deleted.is_none()) else { return };
-        let mut decision = self.decide(&info, now);
+        let volumes = volume_binding::volumes(&info, api.store(), &self.kinds);
+        let mut decision = self.decide(&info, &volumes, api.store(), now);
         match decision.chosen() {
             Some(node) => {
                 self.queue.placed(key);
                 self.place(info.clone(), Arc::clone(&node));
                 let latency = self.rng.between(Duration::from_millis(2), Duration::from_millis(6));
-                self.agenda.add(self.free_at + latency, Timer::Bind(Box::new(info), node, Some(because)));
+                let waiting = volumes.is_ok_and(|volumes| volumes.are_waiting());
+                let (pod, because) = (Box::new(info), Some(because));
+                let timer = match waiting {
+                    true => Timer::BindVolumes(pod, node, because, now + BIND_TIMEOUT),
+                    false => Timer::Bind(pod, node, because),
+                };
+                self.agenda.add(self.free_at + latency, timer);
             }
             None => {
                 let message = decision.failure();
@@ -229,7 +273,20 @@ impl Scheduler {
     }
 
     /// Filters and scores the nodes (schedulePod).
-    fn decide(&mut self, pod: &PodInfo, now: Time) -> Decision {
+    fn decide(
+        &mut self,
+        pod: &PodInfo,
+        volumes: &Result<Volumes, String>,
+        store: &Store,
+        now: Time,
+    ) -> Decision {
+        let volumes = match volumes {
+            Ok(volumes) => volumes,
+            Err(why) => {
+                let refused = Some((why.clone(), self.nodes.len()));
+                return Decision { pod: pod.key.clone(), at: now, because: None, refused, candidates: Vec::new() };
+            }
+        };
         let all: Vec<&NodeInfo> = self.nodes.values().collect();
         let enough = feasible_enough(all.len());
         let (mut fits, mut candidates) = (Vec::new(), Vec::new());
@@ -237,7 +294,7 @@ impl Scheduler {
         for place in 0..all.len() {
             let node = all[(self.next_start + place) % all.len()];
             looked_at += 1;
-            match filter::reject(pod, node) {
+            match filter::reject(pod, node).or_else(|| volumes.reject(node, store, &self.kinds)) {
                 None => fits.push(node),
                 Some(rejection) => candidates.push(Candidate::rejected(&node.node.meta.name, rejection)),
             }
@@ -262,7 +319,32 @@ impl Scheduler {
             let row = scores.iter().map(|row| row[at]).collect();
             candidates.push(Candidate::scored(&node.node.meta.name, row, totals[at], chosen == Some(at)));
         }
-        Decision { pod: pod.key.clone(), at: now, because: None, candidates }
+        Decision { pod: pod.key.clone(), at: now, because: None, refused: None, candidates }
+    }
+
+    /// Asks for the Pod's volumes, once, and waits until they are bound, a second at a time.
+    fn bind_volumes(
+        &mut self,
+        pod: PodInfo,
+        node: Arc<str>,
+        because: Option<u64>,
+        until: Time,
+        now: Time,
+        api: &mut ApiServer,
+    ) {
+        let current = api.get(&self.kinds.pod, &pod.key).is_ok_and(|current| current.meta.uid == pod.uid);
+        if volume_binding::are_bound(&pod, api.store(), &self.kinds) || !current || now >= until {
+            // One that is gone is let go there.
+            self.agenda.add(now, Timer::Bind(Box::new(pod), node, because));
+            return;
+        }
+        api.act_as(Actor { name: Arc::clone(&self.source.component), because });
+        if let (Ok(volumes), Some(info)) =
+            (volume_binding::volumes(&pod, api.store(), &self.kinds), self.nodes.get(&node))
+        {
+            volumes.bind(info, api, &self.kinds);
+        }
+        self.agenda.add(now + BIND_POLL, Timer::BindVolumes(Box::new(pod), node, because, until));
     }
 
     fn bind(

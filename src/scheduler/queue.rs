@@ -92,6 +92,11 @@ impl Queue {
             .collect()
     }
 
+    /// Something changed that this very Pod waits for. Whether it waits.
+    pub(super) fn wake(&mut self, key: &Key) -> bool {
+        self.waiting.get_mut(key).map(|waiting| waiting.woken = true).is_some()
+    }
+
     /// The back-off of a woken Pod has passed. Whether it is active again.
     pub(super) fn retry(&mut self, key: &Key) -> bool {
         match self.waiting.remove(key) {

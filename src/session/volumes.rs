@@ -1,5 +1,8 @@
 //! What a Pod's volumes hold, mounted into its containers' machines.
 //!
+//! A claim's files are those of the volume that it is bound to: they stay with the volume, wherever the
+//! Pod runs, and a volume that is a directory of a node shares it with that node's hostPath volumes.
+//!
 //! Diverges: a ConfigMap or Secret shows what it held when the first container of the Pod
 //! looked; `subPath` copies a file instead of mounting it; hostPath directories are shared by
 //! the Pods of a node, but not with the node's own files.
@@ -10,7 +13,7 @@ use serde_json::Value;
 use super::containers::{Container, PodRecord};
 use super::credentials;
 use super::world::World;
-use crate::api::{Key, PodSpec, base64};
+use crate::api::{Key, PodSpec, base64, storage};
 use crate::machine::{Files, Fs, Machine};
 
 /// The Pod's spec as it is now.
@@ -47,7 +50,7 @@ fn volume_fs(world: &World, pod: &PodRecord, spec: &Whole, volume: &Volume) -> F
     }
     let disk = |name: String| world.disks.borrow_mut().entry(name).or_insert_with(|| Fs::new(world.sim.now())).clone();
     let fs = if let Some(claim) = &volume.persistent_volume_claim {
-        disk(format!("pv/{}/{}", pod.namespace, claim.claim_name))
+        disk(disk_of(world, pod, &claim.claim_name))
     } else if let Some(host) = &volume.host_path {
         disk(format!("{}{}", pod.node, host.path))
     } else {
@@ -57,6 +60,20 @@ fn volume_fs(world: &World, pod: &PodRecord, spec: &Whole, volume: &Volume) -> F
     };
     pod.volumes.borrow_mut().insert(volume.name.clone(), fs.clone());
     fs
+}
+
+/// The name of the disk that a claim's volume is.
+fn disk_of(world: &World, pod: &PodRecord, claim: &str) -> String {
+    let cluster = world.cluster().borrow();
+    let (store, kinds) = (cluster.api().store(), cluster.kinds());
+    let claim = store.get(kinds.persistent_volume_claim.id, &Key::new(&pod.namespace, claim));
+    let name = claim.map(|claim| storage::text(claim, "/volumeName")).unwrap_or_default();
+    let volume = store.get(kinds.persistent_volume.id, &Key::new("", name));
+    let path = |source: &str| volume.map(|volume| storage::text(volume, source)).filter(|path| !path.is_empty());
+    if let Some(path) = path("/hostPath/path").or_else(|| path("/local/path")) {
+        return format!("{}{path}", pod.node);
+    }
+    format!("pv/{}", volume.map(|volume| &*volume.meta.uid).unwrap_or_default())
 }
 
 fn fill(world: &World, pod: &PodRecord, spec: &Whole, volume: &Volume, files: &Files) {

@@ -1,6 +1,6 @@
 //! Admission: what the API server adds to objects, and refuses beyond their own validity.
 //!
-//! One plugin a file, named as upstream's (plugin/pkg/admission). They run in upstream's order,
+//! One plugin a file, named as upstream's (plugin/pkg/admission); the small ones of storage in one. They run in upstream's order,
 //! on typed objects.
 
 mod default_ingress_class;
@@ -11,6 +11,7 @@ mod pod_security;
 mod priority;
 mod resource_quota;
 mod service_account;
+mod storage;
 
 use super::Store;
 use crate::api::{Kinds, Object, PodSpec, Status};
@@ -31,6 +32,7 @@ pub struct Context<'a> {
 /// Completes an object that is about to be created, or refuses it.
 pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Status> {
     namespace_lifecycle::create(object, context)?;
+    storage::create(object, context);
     if object.spec.get::<PodSpec>().is_none() {
         match (&*object.kind.group, &*object.kind.kind) {
             ("networking.k8s.io", "Ingress") => default_ingress_class::admit(object, context)?,
@@ -46,4 +48,9 @@ pub fn create(object: &mut Object, context: &mut Context<'_>) -> Result<(), Stat
     priority::admit(&name, spec, context)?;
     pod_security::admit(object, context)?;
     resource_quota::admit(object, context)
+}
+
+/// Refuses the new version of an object beyond its own validity.
+pub fn update(new: &Object, old: &Object, kinds: &Kinds, store: &Store) -> Result<(), Status> {
+    storage::update(new, old, kinds, store)
 }

@@ -92,7 +92,7 @@ pub fn claim(row: &Row<'_>) -> Vec<Value> {
     let phase = if terminating { "Terminating".to_owned() } else { row.text("/status/phase", "") };
     let bound = !row.text("/spec/volumeName", "").is_empty();
     let (capacity, modes) = match bound {
-        true => (row.text("/status/capacity/storage", ""), access_modes(row.list("/status/accessModes"))),
+        true => (row.text("/status/capacity/storage", "0"), access_modes(row.list("/status/accessModes"))),
         false => (String::new(), String::new()),
     };
     vec![

@@ -8,8 +8,15 @@ const STORAGE: &[StorageClass] = &[
         provisioner: "rancher.io/local-path",
         binding: "WaitForFirstConsumer",
         expandable: false,
+        parameters: &[],
     },
-    StorageClass { name: "fast", provisioner: "driver.longhorn.io", binding: "Immediate", expandable: true },
+    StorageClass {
+        name: "fast",
+        provisioner: "driver.longhorn.io",
+        binding: "Immediate",
+        expandable: true,
+        parameters: &[("fsType", "ext4"), ("numberOfReplicas", "3"), ("staleReplicaTimeout", "30")],
+    },
 ];
 
 /// See the module.

@@ -7,6 +7,7 @@ const STORAGE: &[StorageClass] = &[StorageClass {
     provisioner: "k8s.io/minikube-hostpath",
     binding: "Immediate",
     expandable: false,
+    parameters: &[],
 }];
 
 const LABELS: &[(&str, &str)] = &[

@@ -83,6 +83,7 @@ const DESCRIBERS: &[(&str, &str, Describe)] = describers! {
     "" "LimitRange" => limit_range::describe,
     "networking.k8s.io" "Ingress" => ingress::describe,
     "networking.k8s.io" "IngressClass" => ingress::describe_class,
+    "" "PersistentVolume" => storage::describe_volume,
     "" "PersistentVolumeClaim" => storage::describe_claim,
     "storage.k8s.io" "StorageClass" => storage::describe_class,
 };

@@ -1,5 +1,5 @@
-//! Claims and storage classes. Models describe.go PersistentVolumeClaimDescriber and
-//! StorageClassDescriber.
+//! Claims, volumes and storage classes. Models describe.go PersistentVolumeClaimDescriber,
+//! PersistentVolumeDescriber and StorageClassDescriber.
 
 use serde_json::Value;
 
@@ -34,8 +34,7 @@ pub async fn describe_claim(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fa
     page.field(0, "Volume", text(&spec["volumeName"]));
     labels::labels(page, "Labels", &metadata["labels"]);
     labels::annotations(page, "Annotations", &metadata["annotations"]);
-    let finalizers: Vec<&str> = list(&metadata["finalizers"]).map(text).collect();
-    page.field(0, "Finalizers", format!("[{}]", finalizers.join(" ")));
+    finalizers(page, metadata);
     let bound = !text(&spec["volumeName"]).is_empty();
     page.field(0, "Capacity", if bound { shown(&status["capacity"]["storage"]) } else { String::new() });
     page.field(0, "Access Modes", if bound { modes(&status["accessModes"]) } else { String::new() });
@@ -47,6 +46,67 @@ pub async fn describe_claim(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fa
     let users: Vec<&str> = pods.iter().filter(uses).map(|pod| text(&pod["metadata"]["name"])).collect();
     page.field(0, "Used By", or_none(&users.join("\n\t")));
     scene.events(page).await
+}
+
+pub async fn describe_volume(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {
+    let volume = scene.object;
+    let (metadata, spec, status) = (&volume["metadata"], &volume["spec"], &volume["status"]);
+    page.field(0, "Name", text(&metadata["name"]));
+    labels::labels(page, "Labels", &metadata["labels"]);
+    labels::annotations(page, "Annotations", &metadata["annotations"]);
+    finalizers(page, metadata);
+    page.field(0, "StorageClass", text(&spec["storageClassName"]));
+    if metadata["deletionTimestamp"].is_string() {
+        let lasts = crate::kubectl::age::since(&metadata["deletionTimestamp"], scene.now);
+        page.field(0, "Status", format!("Terminating (lasts {lasts})"));
+    } else {
+        page.field(0, "Status", text(&status["phase"]));
+    }
+    let claim = &spec["claimRef"];
+    page.field(0, "Claim", match claim.is_null() {
+        true => String::new(),
+        false => format!("{}/{}", text(&claim["namespace"]), text(&claim["name"])),
+    });
+    page.field(0, "Reclaim Policy", text(&spec["persistentVolumeReclaimPolicy"]));
+    page.field(0, "Access Modes", modes(&spec["accessModes"]));
+    page.field_if(0, "VolumeMode", text(&spec["volumeMode"]));
+    page.field(0, "Capacity", shown(&spec["capacity"]["storage"]));
+    node_affinity(page, &spec["nodeAffinity"]);
+    page.field(0, "Message", text(&status["message"]));
+    page.line(0, "Source:");
+    super::volumes::one(page, spec);
+    scene.events(page).await
+}
+
+fn finalizers(page: &mut Page, metadata: &Value) {
+    let finalizers: Vec<&str> = list(&metadata["finalizers"]).map(text).collect();
+    page.field(0, "Finalizers", format!("[{}]", finalizers.join(" ")));
+}
+
+fn node_affinity(page: &mut Page, affinity: &Value) {
+    if affinity.is_null() {
+        return page.field(0, "Node Affinity", "<none>");
+    }
+    page.field(0, "Node Affinity", "");
+    let terms: Vec<&Value> = list(&affinity["required"]["nodeSelectorTerms"]).collect();
+    if terms.is_empty() {
+        return page.field(1, "Required Terms", "<none>");
+    }
+    page.field(1, "Required Terms", "");
+    for (at, term) in terms.into_iter().enumerate() {
+        page.put(2, format!("Term {at}:\t"));
+        let mut level = 0;
+        for one in list(&term["matchExpressions"]) {
+            let (key, operator) = (text(&one["key"]), text(&one["operator"]).to_lowercase());
+            let values: Vec<&str> = list(&one["values"]).map(text).collect();
+            let values = if values.is_empty() { String::new() } else { format!(" [{}]", values.join(", ")) };
+            page.line(level, format!("{key} {operator}{values}"));
+            level = 3;
+        }
+        if level == 0 {
+            page.line(0, "<none>");
+        }
+    }
 }
 
 pub async fn describe_class(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fail> {

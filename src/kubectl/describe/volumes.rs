@@ -37,7 +37,8 @@ fn optional(source: &Value) -> bool {
     source["optional"] == true
 }
 
-fn one(page: &mut Page, volume: &Value) {
+/// Where a volume comes from.
+pub fn one(page: &mut Page, volume: &Value) {
     let or_unset = |value: &Value| if value.is_null() { "<unset>".to_owned() } else { shown(value) };
     if let Some(source) = volume.get("emptyDir") {
         page.field(2, "Type", "EmptyDir (a temporary directory that shares a pod's lifetime)");
@@ -78,6 +79,31 @@ fn one(page: &mut Page, volume: &Value) {
         page.field(2, "Server", text(&source["server"]));
         page.field(2, "Path", text(&source["path"]));
         page.field(2, "ReadOnly", source["readOnly"] == true);
+    } else if let Some(source) = volume.get("csi") {
+        page.field(2, "Type", "CSI (a Container Storage Interface (CSI) volume source)");
+        page.field(2, "Driver", text(&source["driver"]));
+        page.field(2, "FSType", text(&source["fsType"]));
+        // A Pod's own volume has no handle.
+        if source["volumeHandle"].is_string() {
+            page.field(2, "VolumeHandle", text(&source["volumeHandle"]));
+        }
+        page.field(2, "ReadOnly", source["readOnly"] == true);
+        page.put(2, "VolumeAttributes:\t");
+        let attributes: Vec<_> = source["volumeAttributes"].as_object().into_iter().flatten().collect();
+        if attributes.is_empty() {
+            page.line(0, "<none>");
+        }
+        for (at, (key, value)) in attributes.into_iter().enumerate() {
+            page.line(if at == 0 { 2 } else { 0 }, format!("{}{key}={}", if at > 0 { "\t    " } else { "" }, text(value)));
+        }
+    } else if let Some(source) = volume.get("local") {
+        page.field(2, "Type", "LocalVolume (a persistent volume backed by local storage on a node)");
+        page.field(2, "Path", text(&source["path"]));
+    } else if let Some(source) = volume.get("ephemeral") {
+        let claim = &source["volumeClaimTemplate"];
+        page.field(2, "Type", "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)");
+        page.field(2, "StorageClass", text(&claim["spec"]["storageClassName"]));
+        page.field(2, "Capacity", shown(&claim["spec"]["resources"]["requests"]["storage"]));
     } else {
         page.line(2, "<unknown>");
     }
