@@ -1,7 +1,8 @@
 //! Which events are written, and how they are counted together. Models
 //! client-go/tools/record/events_cache.go.
 //!
-//! Three steps, in upstream's order: many different but similar messages become one combined
+//! Events of the newer API are counted by client-go/tools/events/event_broadcaster.go; for the others there
+//! are three steps, in upstream's order: many different but similar messages become one combined
 //! event, the same event again only counts up, and who tells too much about one object is not
 //! heard for a while.
 //!
@@ -103,6 +104,12 @@ impl Correlator {
         let group = hash(&[&object[..], &[what.type_, what.reason]].concat());
         let same = hash(&[&object[..], &[field, what.type_, what.reason, &what.message]].concat());
 
+        // The newer API counts what is alike but for the words, as long as the object is the same version.
+        if let Some(action) = what.action {
+            let version = about.resource_version.as_deref().unwrap_or_default();
+            let key = hash(&[&object[..], &[what.type_, what.reason, action, version]].concat());
+            return self.count(key, what, Arc::clone(&what.message));
+        }
         let similar = self.similar.entry(group, Similar::default);
         if now.since(similar.last) > SIMILAR {
             similar.messages.clear();
@@ -118,6 +125,11 @@ impl Correlator {
         if !self.spam.entry(hash(&object), || Limiter::every(SPAM_REFILL, SPAM_BURST)).try_take(now) {
             return Verdict::Drop;
         }
+        self.count(key, what, message)
+    }
+
+    fn count(&mut self, key: Hash, what: &Happening, message: Arc<str>) -> Verdict {
+        let about = &what.about;
         let (written, count) = self.written.entry(key, Default::default);
         *count += 1;
         if *count > 1 {

@@ -23,6 +23,7 @@ mod daemons;
 mod jobs;
 mod kubelets;
 mod stateful;
+mod storage;
 
 const START: Time = Time::from_secs(1_795_164_114);
 

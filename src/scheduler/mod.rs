@@ -273,13 +273,7 @@ impl Scheduler {
     }
 
     /// Filters and scores the nodes (schedulePod).
-    fn decide(
-        &mut self,
-        pod: &PodInfo,
-        volumes: &Result<Volumes, String>,
-        store: &Store,
-        now: Time,
-    ) -> Decision {
+    fn decide(&mut self, pod: &PodInfo, volumes: &Result<Volumes, String>, store: &Store, now: Time) -> Decision {
         let volumes = match volumes {
             Ok(volumes) => volumes,
             Err(why) => {

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::filter::Rejection;
 use super::node_info::NodeInfo;
 use super::pod_info::PodInfo;
-use crate::api::storage::{self, BOUND_BY_CONTROLLER, SELECTED_NODE, class, claims_of, is_bound, text};
+use crate::api::storage::{self, BOUND_BY_CONTROLLER, SELECTED_NODE, claims_of, class, is_bound, text};
 use crate::api::{Key, Object, PodSpec, WellKnown};
 use crate::apiserver::{ApiServer, Store};
 
@@ -40,7 +40,10 @@ pub(super) fn volumes(pod: &PodInfo, store: &Store, kinds: &WellKnown) -> Result
             return Err(format!("persistentvolumeclaim \"{name}\" not found"));
         };
         if storage::phase(claim) == "Lost" {
-            return Err(format!("persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{}\"", text(claim, "/volumeName")));
+            return Err(format!(
+                "persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{}\"",
+                text(claim, "/volumeName")
+            ));
         }
         if claim.meta.deleted.is_some() {
             return Err(format!("persistentvolumeclaim \"{name}\" is being deleted"));
@@ -90,7 +93,13 @@ impl Volumes {
         None
     }
 
-    fn choose<'a>(&self, one: &Waiting, node: &NodeInfo, store: &'a Store, kinds: &WellKnown) -> Option<&'a Arc<Object>> {
+    fn choose<'a>(
+        &self,
+        one: &Waiting,
+        node: &NodeInfo,
+        store: &'a Store,
+        kinds: &WellKnown,
+    ) -> Option<&'a Arc<Object>> {
         let volumes = store.list(kinds.persistent_volume.id, None);
         storage::best_match(&one.claim, volumes, Some(&node.node.meta))
     }

@@ -46,9 +46,12 @@ pub fn update(new: &Object, old: &Object, kinds: &Kinds, store: &Store) -> Resul
     if phase(old) != "Bound" {
         return refuse("Only bound persistent volume claims can be expanded");
     }
-    let found = kinds.kind("storage.k8s.io", "StorageClass").and_then(|kind| store.get(kind.id, &Key::new("", class(new))));
+    let found =
+        kinds.kind("storage.k8s.io", "StorageClass").and_then(|kind| store.get(kind.id, &Key::new("", class(new))));
     if found.and_then(|class| class.rest.json()).is_some_and(|rest| rest["allowVolumeExpansion"] == true) {
         return Ok(());
     }
-    refuse("only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")
+    refuse(
+        "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize",
+    )
 }

@@ -46,6 +46,7 @@ pub fn daemon_set(spec: &mut DaemonSetSpec) {
 }
 
 pub fn stateful_set(spec: &mut StatefulSetSpec) {
+    set(&mut spec.service_name, String::new);
     set_text(&mut spec.pod_management_policy, "OrderedReady");
     let strategy = spec.update_strategy.get_or_insert_default();
     set_text(&mut strategy.type_, "RollingUpdate");

@@ -9,6 +9,7 @@ mod batch;
 mod config;
 mod custom;
 mod definition;
+mod go_diff;
 mod meta;
 mod network;
 mod pods;

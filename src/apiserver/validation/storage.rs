@@ -41,7 +41,7 @@ pub fn claim(object: &Object, out: &mut Vec<FieldError>) {
 }
 
 /// What a volume may say beside its source.
-const BESIDE_SOURCE: [&str; 9] = [
+pub const BESIDE_SOURCE: [&str; 9] = [
     "accessModes",
     "capacity",
     "claimRef",

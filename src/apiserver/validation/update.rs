@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::ServiceSpec;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{IMMUTABLE, shown};
+use super::{IMMUTABLE, go_diff, shown};
 use crate::api::{FieldError, Object, PodSpec, Quantity};
 
 pub fn check(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
@@ -15,6 +15,7 @@ pub fn check(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
         ("", "Service") => service(new, old, out),
         ("", "ConfigMap" | "Secret") => config(new, old, out),
         ("", "PersistentVolumeClaim") => claim(new, old, out),
+        ("", "PersistentVolume") => volume(new, old, out),
         ("apps", "Deployment") => {
             if let (Some(new), Some(old)) = (new.spec::<DeploymentSpec>(), old.spec::<DeploymentSpec>()) {
                 fixed(&new.selector, &old.selector, "spec.selector", out);
@@ -154,7 +155,6 @@ fn config(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
     }
 }
 
-/// Diverges: upstream adds a diff of its Go structs to the message.
 fn claim(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
     let empty = json!({});
     let (spec, was) = (new.spec.json().unwrap_or(&empty), old.spec.json().unwrap_or(&empty));
@@ -177,7 +177,8 @@ fn claim(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
     if bare(&allowed) != bare(was) {
         let why = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound \
                    claims";
-        out.push(FieldError::forbidden("spec", why));
+        let diff = go_diff::unified(&go_diff::claim_spec(was), &go_diff::claim_spec(&allowed));
+        out.push(FieldError::forbidden("spec", format!("{why}\n{diff}")));
         return;
     }
     let amount = |value: &Value| value.as_str().and_then(Quantity::parse).unwrap_or_default();
@@ -186,6 +187,25 @@ fn claim(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
     if asked < amount(&was["resources"]["requests"]["storage"]) && asked < capacity {
         let why = "field can not be less than status.capacity";
         out.push(FieldError::forbidden("spec.resources.requests.storage", why));
+    }
+}
+
+/// Diverges: upstream adds a diff of its Go structs to the message.
+fn volume(new: &Object, old: &Object, out: &mut Vec<FieldError>) {
+    let empty = json!({});
+    let (spec, was) = (new.spec.json().unwrap_or(&empty), old.spec.json().unwrap_or(&empty));
+    let source = |spec: &Value| -> Vec<(String, Value)> {
+        let fields = spec.as_object().into_iter().flatten();
+        let fields = fields.filter(|(name, _)| !super::storage::BESIDE_SOURCE.contains(&name.as_str()));
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    if source(spec) != source(was) {
+        let why = "spec.persistentvolumesource is immutable after creation";
+        out.push(FieldError::forbidden("spec.persistentvolumesource", why));
+    }
+    fixed(&spec["volumeMode"], &was["volumeMode"], "volumeMode", out);
+    if !was["nodeAffinity"].is_null() {
+        fixed(&spec["nodeAffinity"], &was["nodeAffinity"], "nodeAffinity", out);
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::PodStatus;
 use serde_json::json;
 
 use super::super::work::{Controller, Outcome, Plan, Queue, View, Write};
@@ -20,7 +21,7 @@ use crate::sim::Duration;
 /// How long the driver takes to attach a volume.
 const ATTACHING: Duration = Duration::from_millis(350);
 /// How long until a volume that nobody uses is detached.
-const DETACHING: Duration = Duration::from_millis(250);
+const DETACHING: Duration = Duration::from_millis(50);
 
 /// See the module. Keys are volumes.
 #[derive(Debug)]
@@ -38,7 +39,12 @@ impl AttachDetach {
     }
 }
 
+/// The node where the Pod uses its volumes: one that has ended uses none any more.
 fn node_of(pod: &Object) -> Option<&str> {
+    let phase = pod.status::<PodStatus>().and_then(|status| status.phase.as_deref());
+    if matches!(phase, Some("Succeeded" | "Failed")) {
+        return None;
+    }
     pod.spec::<PodSpec>()?.node_name.as_deref().filter(|node| !node.is_empty())
 }
 
@@ -62,7 +68,8 @@ impl Controller for AttachDetach {
                 (_, new) => new.is_none() || new.as_ref().is_some_and(|pod| node_of(pod).is_some()),
             };
             if moved {
-                let delay = if change.new.is_none() { DETACHING } else { Duration::ZERO };
+                let ends = change.new.as_ref().is_none_or(|pod| node_of(pod).is_none());
+                let delay = if ends { DETACHING } else { Duration::ZERO };
                 claims.iter().filter_map(volume_of).for_each(|key| queue.add_after(key, delay));
             }
         } else if change.kind == self.kinds.persistent_volume_claim.id {
@@ -116,7 +123,8 @@ impl Controller for AttachDetach {
             }
         }
         let modes = spec(volume, "/accessModes");
-        let shared = modes.as_array().into_iter().flatten().any(|mode| mode == "ReadWriteMany" || mode == "ReadOnlyMany");
+        let shared =
+            modes.as_array().into_iter().flatten().any(|mode| mode == "ReadWriteMany" || mode == "ReadOnlyMany");
         let mut elsewhere = have.first().map(|(node, _)| *node).filter(|_| !shared);
         for (node, pods) in &wanted {
             if have.iter().any(|(other, _)| other == node) {

@@ -105,7 +105,8 @@ impl Binder {
         let volumes = || view.store.list(self.kinds.persistent_volume.id, None);
         let named = text(claim, "/volumeName");
         let found = if named.is_empty() {
-            let waiting = waits_for_consumer(self.class_of(claim, view)) && claim.meta.annotation(SELECTED_NODE).is_none();
+            let waiting =
+                waits_for_consumer(self.class_of(claim, view)) && claim.meta.annotation(SELECTED_NODE).is_none();
             // Before the scheduler has chosen, only a volume that was made for the claim may be taken.
             storage::best_match(claim, volumes().filter(|volume| !waiting || storage::is_for(volume, claim)), None)
         } else {
@@ -215,9 +216,9 @@ impl Binder {
             if !kept {
                 taken.meta.annotate(BOUND_BY_CONTROLLER, "yes");
             }
-            plan.then(Write::Update(taken));
+            plan.then(Write::Update(taken.clone()));
         }
-        self.set_phase(volume, "Bound", view, plan);
+        self.set_phase(&taken, "Bound", view, plan);
         let mut bound = Object::clone(claim);
         if text(claim, "/volumeName").is_empty() {
             if let Some(spec) = bound.spec.json_mut() {
@@ -332,9 +333,7 @@ impl Binder {
                 let why = "no deletable volume plugin matched";
                 ("VolumeFailedDelete", format!("error getting deleter volume plugin for volume \"{name}\": {why}"))
             }
-            ("Recycle", _) => {
-                ("VolumeFailedRecycle", "the Recycle policy is deprecated, and not simulated".to_owned())
-            }
+            ("Recycle", _) => ("VolumeFailedRecycle", "the Recycle policy is deprecated, and not simulated".to_owned()),
             _ => return,
         };
         if phase(volume) != "Failed" {

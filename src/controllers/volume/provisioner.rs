@@ -169,7 +169,8 @@ impl Provisioner {
         volume.meta.finalizers = [VOLUME_PROTECTION.to_owned()].into();
         let rest = class.rest.json().cloned().unwrap_or_default();
         let modes = spec(claim, "/accessModes");
-        let shared = modes.as_array().into_iter().flatten().any(|mode| mode == "ReadWriteMany" || mode == "ReadOnlyMany");
+        let shared =
+            modes.as_array().into_iter().flatten().any(|mode| mode == "ReadWriteMany" || mode == "ReadOnlyMany");
         let mut capacity = text(claim, "/resources/requests/storage").to_owned();
         let own = match self.driver.2 {
             Makes::LocalPath => {

@@ -63,10 +63,14 @@ pub async fn describe_volume(scene: &Scene<'_>, page: &mut Page) -> Result<(), F
         page.field(0, "Status", text(&status["phase"]));
     }
     let claim = &spec["claimRef"];
-    page.field(0, "Claim", match claim.is_null() {
-        true => String::new(),
-        false => format!("{}/{}", text(&claim["namespace"]), text(&claim["name"])),
-    });
+    page.field(
+        0,
+        "Claim",
+        match claim.is_null() {
+            true => String::new(),
+            false => format!("{}/{}", text(&claim["namespace"]), text(&claim["name"])),
+        },
+    );
     page.field(0, "Reclaim Policy", text(&spec["persistentVolumeReclaimPolicy"]));
     page.field(0, "Access Modes", modes(&spec["accessModes"]));
     page.field_if(0, "VolumeMode", text(&spec["volumeMode"]));

@@ -94,14 +94,21 @@ pub fn one(page: &mut Page, volume: &Value) {
             page.line(0, "<none>");
         }
         for (at, (key, value)) in attributes.into_iter().enumerate() {
-            page.line(if at == 0 { 2 } else { 0 }, format!("{}{key}={}", if at > 0 { "\t    " } else { "" }, text(value)));
+            page.line(
+                if at == 0 { 2 } else { 0 },
+                format!("{}{key}={}", if at > 0 { "\t    " } else { "" }, text(value)),
+            );
         }
     } else if let Some(source) = volume.get("local") {
         page.field(2, "Type", "LocalVolume (a persistent volume backed by local storage on a node)");
         page.field(2, "Path", text(&source["path"]));
     } else if let Some(source) = volume.get("ephemeral") {
         let claim = &source["volumeClaimTemplate"];
-        page.field(2, "Type", "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)");
+        page.field(
+            2,
+            "Type",
+            "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)",
+        );
         page.field(2, "StorageClass", text(&claim["spec"]["storageClassName"]));
         page.field(2, "Capacity", shown(&claim["spec"]["resources"]["requests"]["storage"]));
     } else {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Info, collection_path, items, manifests_unchecked, object_path};
-use crate::api::Kind;
+use crate::api::{Kind, Meta, Selector};
 use crate::kubectl::fail::Fail;
 use crate::kubectl::flags::quote;
 use crate::kubectl::{Kubectl, client::Query};
@@ -335,8 +335,11 @@ impl Kubectl {
     }
 
     /// The objects of the files, of kinds that are served; the server is not asked for them.
+    ///
+    /// A selector lets only those pass whose own labels match (FilterByLabelSelector).
     pub(in crate::kubectl) async fn infos_of(&self, manifests: Vec<super::Manifest>) -> Result<Found, Fail> {
         let mut found = Found::default();
+        let selector = Selector::parse(self.flags.text("selector")).map_err(Fail::Plain)?;
         for manifest in manifests {
             let Some(kind) = self.kind_of(&manifest.object).await? else {
                 found.fails.push(no_match(&manifest));
@@ -350,7 +353,9 @@ impl Kubectl {
             }
             let mut info = info(&kind, object, manifest.source);
             info.namespace = namespace;
-            found.infos.push(info);
+            if selector.is_everything() || selector.matches(&Meta::from_value(&info.object["metadata"]).labels) {
+                found.infos.push(info);
+            }
         }
         Ok(found)
     }
