@@ -12,6 +12,9 @@ use crate::sim::{Duration, Time};
 
 /// What becomes of a Pod that has run for its `activeDeadlineSeconds`.
 const DEADLINE: (&str, &str) = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+/// How long until the kubelet sees that a container which it stopped has ended, in microseconds (measured
+/// on recordings).
+const RELIST: (u64, u64) = (270_000, 850_000);
 
 impl Kubelets {
     /// The Pod is to end: asks every container to, and counts the grace.
@@ -173,8 +176,12 @@ impl Kubelets {
         (container.ready, container.started, container.busy) = (false, false, false);
         container.probes.clear();
         container.hook = None;
-        let delay = self.rng.between(Duration::from_millis(2), Duration::from_millis(6));
-        self.agenda.add(now + delay, (Arc::clone(uid), Job::Sync));
+        let delay = match worker.stage {
+            // Nobody waits for it: seen when the kubelet next goes through its containers.
+            Stage::Stopping => self.jitter(RELIST.0, RELIST.1),
+            _ => self.jitter(2_000, 6_000),
+        };
+        self.after(uid, now, delay, Job::Sync);
         let Some(worker) = self.workers.get_mut(uid) else { return };
         if worker.stage == Stage::Stopping {
             if worker.containers.iter().any(|one| one.is_running()) {
@@ -183,7 +190,7 @@ impl Kubelets {
             if worker.pod.meta.deleted.is_none() {
                 worker.stage = Stage::Ended;
             } else {
-                let delay = self.jitter(290_000, 480_000);
+                let delay = delay + self.jitter(220_000, 500_000);
                 self.after(uid, now, delay, Job::Finish);
             }
             return;
