@@ -68,6 +68,7 @@ pub fn all(kinds: &WellKnown, provisioners: &[&str]) -> Vec<Box<dyn Controller>>
         Box::new(volume::ClaimProtection::new(kinds)),
         Box::new(volume::VolumeProtection::new(kinds)),
         Box::new(volume::AttachDetach::new(kinds)),
+        Box::new(volume::Resizer::new(kinds)),
     ];
     for driver in volume::PROVISIONERS.iter().filter(|driver| provisioners.contains(&driver.name())) {
         all.push(Box::new(volume::Provisioner::new(kinds, driver)));

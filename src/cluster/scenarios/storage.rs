@@ -145,8 +145,33 @@ fn a_volume_is_attached_to_one_node_at_a_time() {
     assert!(told.ends_with("Volume is already used by pod(s) beside, one"), "{told}");
     world.delete("Pod", "one");
     world.delete("Pod", "beside");
-    world.run(8);
+    world.run(15);
     assert_eq!(ready(&world), [true]);
+}
+
+#[test]
+fn a_claim_may_grow_where_its_class_allows_it() {
+    let mut world = World::new(7);
+    world.claim("data", json!("fast"), "1Gi");
+    world.run(3);
+    let kind = world.cluster.kinds.persistent_volume_claim.clone();
+    let mut claim = (**world.cluster.api.get(&kind, &Key::new("default", "data")).unwrap()).clone();
+    claim.spec.json_mut().unwrap()["resources"]["requests"]["storage"] = json!("2Gi");
+    world.cluster.api.update(claim.clone()).unwrap();
+    world.cluster.settle(world.now);
+    world.run(5);
+    let capacity = |world: &World| {
+        let claim = world.cluster.api.get(&kind, &Key::new("default", "data")).unwrap();
+        claim.status.json().unwrap()["capacity"]["storage"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((world.storage()[1].as_str(), &*capacity(&world)), ("made Bound 2Gi", "1Gi"), "no node has it yet");
+    world.user("user", "data", json!({}));
+    world.run(8);
+    assert_eq!(capacity(&world), "2Gi");
+    // It never shrinks.
+    let mut smaller = (**world.cluster.api.get(&kind, &Key::new("default", "data")).unwrap()).clone();
+    smaller.spec.json_mut().unwrap()["resources"]["requests"]["storage"] = json!("1Gi");
+    assert!(world.cluster.api.update(smaller).unwrap_err().message.contains("can not be less than status.capacity"));
 }
 
 #[test]

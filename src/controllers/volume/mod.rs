@@ -1,11 +1,13 @@
-//! Storage: claims find volumes, volumes are made, attached, kept and taken away.
+//! Storage: claims find volumes, volumes are made, attached, enlarged, kept and taken away.
 
 mod attachdetach;
 mod binder;
 mod protection;
 mod provisioner;
+mod resizer;
 
 pub use attachdetach::AttachDetach;
 pub use binder::Binder;
 pub use protection::{ClaimProtection, VolumeProtection};
 pub use provisioner::{PROVISIONERS, Provisioner};
+pub use resizer::Resizer;
