@@ -105,7 +105,12 @@ impl Controller for AttachDetach {
         for (node, attachment) in &have {
             if !wanted.contains_key(*node) {
                 plan.then(Write::Delete(Arc::clone(attachment)));
-            } else if !is_attached(attachment) && attachment.meta.created.is_some_and(|at| at + ATTACHING <= view.now) {
+            } else if !is_attached(attachment) {
+                let done_at = attachment.meta.created.unwrap_or_default() + ATTACHING;
+                if done_at > view.now {
+                    plan.again_after(done_at.since(view.now));
+                    continue;
+                }
                 let mut done = Object::clone(attachment);
                 done.status = Part::Json(Arc::new(json!({"attached": true})));
                 plan.then(Write::Status(done));
