@@ -1,16 +1,26 @@
 //! The site's own files, fetched.
 
+use js_sys::Promise;
 use serde::Deserialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use crate::collections::SortedMap;
+use crate::view::text::Language;
 
 /// A text of this site; `None` where it cannot be had.
 pub async fn fetch(path: &str) -> Option<String> {
-    let response = JsFuture::from(web_sys::window()?.fetch_with_str(path)).await.ok()?;
-    let response: Response = response.unchecked_into();
+    text(ask(path)?).await
+}
+
+/// Asks for a file. It is on its way from here on, whether anybody waits or not.
+fn ask(path: &str) -> Option<Promise> {
+    Some(web_sys::window()?.fetch_with_str(path))
+}
+
+async fn text(asked: Promise) -> Option<String> {
+    let response: Response = JsFuture::from(asked).await.ok()?.unchecked_into();
     if !response.ok() {
         return None;
     }
@@ -43,12 +53,26 @@ impl Listing {
         Some(Listing { scenarios: scenarios.collect() })
     }
 
-    /// Fetches one file of a scenario, if it is listed.
-    pub async fn read(&self, scenario: &str, file: &str) -> Option<String> {
-        if !self.scenarios.get(scenario)?.iter().any(|listed| listed == file) {
-            return None;
-        }
-        fetch(&format!("{}{file}", folder(scenario))).await
+    /// Asks for the texts and scripts of a scenario at once: one after the other, the ways there and back
+    /// would add up to more than all else that a visit waits for.
+    pub fn ask(&self, scenario: &str, language: Language) -> Asked {
+        let files = self.scenarios.get(scenario).into_iter().flatten();
+        let wanted = files.filter(|file| {
+            let mut others = Language::ALL.iter().filter(|other| **other != language);
+            let foreign = others.any(|other| file.ends_with(&format!(".{}.md", other.code())));
+            !foreign && [".md", ".sh", ".json"].iter().any(|ending| file.ends_with(ending))
+        });
+        Asked(wanted.filter_map(|file| Some((file.clone(), ask(&format!("{}{file}", folder(scenario)))?))).collect())
+    }
+}
+
+/// The files of a scenario that are on their way.
+pub struct Asked(SortedMap<String, Promise>);
+
+impl Asked {
+    /// Waits for one of them; `None` where it is not listed or cannot be had.
+    pub async fn read(&self, file: &str) -> Option<String> {
+        text(self.0.get(file)?.clone()).await
     }
 }
 

@@ -28,7 +28,8 @@ pub async fn place(language: Language, place: &str) -> Result<Option<Loaded>, St
         let first = first(&load(&listing, language).await).filter(|first| listing.scenarios.contains_key(first));
         first.or_else(|| listing.scenarios.keys().next().cloned()).ok_or("there are no lessons")?
     };
-    let read = async |file: &str| listing.read(&scenario, file).await;
+    let asked = listing.ask(&scenario, language);
+    let read = async |file: &str| asked.read(file).await;
     let lesson = lesson::load(&read, language.code()).await.map_err(|problem| problem.to_string())?;
     Ok(Some(Loaded { scenario, lesson: Rc::new(lesson) }))
 }
