@@ -4,8 +4,8 @@
 //! spec.go (Next).
 
 use super::duration;
-use super::zone::{Zone, days_from_civil};
-use crate::sim::{Duration, Time};
+use super::zone::Zone;
+use crate::sim::{Duration, Time, calendar};
 
 /// The fields with their bounds, and the names that stand for numbers.
 const FIELDS: [(u32, u32, &[&str]); 5] = [
@@ -95,7 +95,7 @@ impl Schedule {
             let day = if (days | weekdays) & STAR != 0 { by_day && by_weekday } else { by_day || by_weekday };
             if !has(months, now.month) {
                 let (year, month) = if now.month == 12 { (now.year + 1, 1) } else { (now.year, now.month + 1) };
-                at = zone.midnight(days_from_civil(year, month, 1)).max(at + 60);
+                at = zone.midnight(calendar::days(year, month, 1)).max(at + 60);
             } else if !day {
                 at = zone.midnight(now.days + 1).max(at + 60);
             } else if !has(hours, hour) {

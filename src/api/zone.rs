@@ -2,7 +2,7 @@
 //!
 //! Diverges: a zone's history is not kept. A year before its last reform has today's rule.
 
-use crate::sim::Time;
+use crate::sim::{Time, calendar};
 
 const ZONES: &str = include_str!("zones.txt");
 const HOUR: i64 = 3600;
@@ -150,9 +150,9 @@ impl Turn {
 
     /// In local seconds since 1970.
     fn in_year(self, year: i64) -> i64 {
-        let first = days_from_civil(year, self.month, 1);
+        let first = calendar::days(year, self.month, 1);
         let length = days_in_month(year, self.month);
-        let mut day = (self.weekday - weekday(first)).rem_euclid(7) + (self.week - 1) * 7;
+        let mut day = (self.weekday - i64::from(calendar::weekday(first))).rem_euclid(7) + (self.week - 1) * 7;
         if day >= length {
             day -= 7;
         }
@@ -160,44 +160,16 @@ impl Turn {
     }
 }
 
-fn weekday(days: i64) -> i64 {
-    (days + 4).rem_euclid(7)
-}
-
 /// How long a month is.
 pub fn days_in_month(year: i64, month: u32) -> i64 {
     let (next_year, next) = if month >= 12 { (year + 1, 1) } else { (year, month + 1) };
-    days_from_civil(next_year, next, 1) - days_from_civil(year, month, 1)
-}
-
-/// Days since 1970-01-01 of a date of the Gregorian calendar (Howard Hinnant's algorithm).
-pub fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((i64::from(month) + 9) % 12) + 2) / 5 + i64::from(day) - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    calendar::days(next_year, next, 1) - calendar::days(year, month, 1)
 }
 
 fn civil(local: i64) -> Civil {
     let days = local.div_euclid(DAY);
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let number = |value: i64| u32::try_from(value).unwrap_or(0);
-    Civil {
-        days,
-        year: era * 400 + year_of_era + i64::from(month <= 2),
-        month: number(month),
-        day: number(day),
-        weekday: number(weekday(days)),
-        second: local.rem_euclid(DAY),
-    }
+    let (year, month, day) = calendar::date(days);
+    Civil { days, year, month, day, weekday: calendar::weekday(days), second: local.rem_euclid(DAY) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Dates: virtual time as text, always in UTC.
 
+use crate::sim::calendar;
+
 /// A point in time, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date {
@@ -37,29 +39,12 @@ const MONTHS: [&str; 12] = [
 ];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// Days from 1970-01-01 to a civil date.
-pub fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((i64::from(month) + 9) % 12) + 2) / 5 + i64::from(day) - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
 impl Date {
     /// The date at so many seconds after 1970 began.
     pub fn at(secs: u64) -> Date {
         let days = (secs / 86_400) as i64;
         let of_day = (secs % 86_400) as u32;
-        let shifted = days + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_index = (5 * of_year + 2) / 153;
-        let day = (of_year - (153 * month_index + 2) / 5 + 1) as u32;
-        let month = if month_index < 10 { month_index + 3 } else { month_index - 9 } as u32;
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let (year, month, day) = calendar::date(days);
         Date {
             year,
             month,
@@ -67,8 +52,8 @@ impl Date {
             hour: of_day / 3600,
             minute: of_day / 60 % 60,
             second: of_day % 60,
-            weekday: ((days + 4) % 7) as u32,
-            yearday: (days - days_from_civil(year, 1, 1) + 1) as u32,
+            weekday: calendar::weekday(days),
+            yearday: (days - calendar::days(year, 1, 1) + 1) as u32,
         }
     }
 

@@ -5,6 +5,7 @@
 //! in which things happen at one instant is the order in which they were asked for.
 
 mod agenda;
+pub mod calendar;
 mod channel;
 mod executor;
 mod rng;

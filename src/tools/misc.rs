@@ -5,6 +5,7 @@ use crate::machine::date;
 use crate::machine::fs::Kind;
 use crate::machine::{Process, SpawnSpec};
 use crate::shell::pattern::Pattern;
+use crate::sim::calendar;
 
 /// true
 pub async fn r#true(_: Process) -> i32 {
@@ -104,7 +105,7 @@ fn when(text: &str, now: u64) -> Option<u64> {
         .map(|part| part.parse().ok().filter(|part: &u64| *part < 60))
         .collect::<Option<_>>()?;
     let secs = clock.first().unwrap_or(&0) * 3600 + clock.get(1).unwrap_or(&0) * 60 + clock.get(2).unwrap_or(&0);
-    let days = u64::try_from(date::days_from_civil(*year, *month as u32, *day as u32)).ok()?;
+    let days = u64::try_from(calendar::days(*year, *month as u32, *day as u32)).ok()?;
     days.checked_mul(86_400)?.checked_add(secs)?.checked_mul(1_000_000)
 }
 

@@ -25,12 +25,7 @@ pub async fn describe_claim(scene: &Scene<'_>, page: &mut Page) -> Result<(), Fa
     page.field(0, "Name", text(&metadata["name"]));
     page.field(0, "Namespace", text(&metadata["namespace"]));
     page.field(0, "StorageClass", text(&spec["storageClassName"]));
-    if metadata["deletionTimestamp"].is_string() {
-        let lasts = crate::kubectl::age::since(&metadata["deletionTimestamp"], scene.now);
-        page.field(0, "Status", format!("Terminating (lasts {lasts})"));
-    } else {
-        page.field(0, "Status", text(&status["phase"]));
-    }
+    phase(scene, page);
     page.field(0, "Volume", text(&spec["volumeName"]));
     labels::labels(page, "Labels", &metadata["labels"]);
     labels::annotations(page, "Annotations", &metadata["annotations"]);
@@ -56,12 +51,7 @@ pub async fn describe_volume(scene: &Scene<'_>, page: &mut Page) -> Result<(), F
     labels::annotations(page, "Annotations", &metadata["annotations"]);
     finalizers(page, metadata);
     page.field(0, "StorageClass", text(&spec["storageClassName"]));
-    if metadata["deletionTimestamp"].is_string() {
-        let lasts = crate::kubectl::age::since(&metadata["deletionTimestamp"], scene.now);
-        page.field(0, "Status", format!("Terminating (lasts {lasts})"));
-    } else {
-        page.field(0, "Status", text(&status["phase"]));
-    }
+    phase(scene, page);
     let claim = &spec["claimRef"];
     page.field(
         0,
@@ -80,6 +70,15 @@ pub async fn describe_volume(scene: &Scene<'_>, page: &mut Page) -> Result<(), F
     page.line(0, "Source:");
     super::volumes::one(page, spec);
     scene.events(page).await
+}
+
+fn phase(scene: &Scene<'_>, page: &mut Page) {
+    let deleted = &scene.object["metadata"]["deletionTimestamp"];
+    let phase = match deleted.is_string() {
+        true => format!("Terminating (lasts {})", crate::kubectl::age::since(deleted, scene.now)),
+        false => text(&scene.object["status"]["phase"]).to_owned(),
+    };
+    page.field(0, "Status", phase);
 }
 
 fn finalizers(page: &mut Page, metadata: &Value) {

@@ -56,6 +56,23 @@ fn explain(shell: &Shell, name: &str, style: &Style) -> Option<String> {
     }
 }
 
+/// Explains each of the names to whoever called the builtin of these arguments.
+async fn tell(shell: &mut Shell, args: &[String], names: &[String], style: &Style) -> Run {
+    let mut status = 0;
+    for name in names {
+        match explain(shell, name, style) {
+            Some(text) => drop(print(shell, args, text.as_bytes()).await?),
+            None => {
+                status = 1;
+                if matches!(style, Style::Long) {
+                    shell.wrong(args, &format!("{name}: not found")).await;
+                }
+            }
+        }
+    }
+    Ok(status)
+}
+
 /// `type`
 pub async fn r#type(shell: &mut Shell, args: &[String]) -> Run {
     let mut style = Style::Long;
@@ -71,19 +88,7 @@ pub async fn r#type(shell: &mut Shell, args: &[String]) -> Run {
         }
         rest = &rest[1..];
     }
-    let mut status = 0;
-    for name in rest {
-        match explain(shell, name, &style) {
-            Some(text) => drop(print(shell, args, text.as_bytes()).await?),
-            None => {
-                status = 1;
-                if matches!(style, Style::Long) {
-                    shell.wrong(args, &format!("{name}: not found")).await;
-                }
-            }
-        }
-    }
-    Ok(status)
+    tell(shell, args, rest, &style).await
 }
 
 /// `command`, `builtin`
@@ -107,19 +112,7 @@ pub async fn command(shell: &mut Shell, args: &[String]) -> Run {
         rest = &rest[1..];
     }
     if let Some(style) = style {
-        let mut status = 0;
-        for name in rest {
-            match explain(shell, name, &style) {
-                Some(text) => drop(print(shell, args, text.as_bytes()).await?),
-                None => {
-                    status = 1;
-                    if matches!(style, Style::Long) {
-                        shell.wrong(args, &format!("{name}: not found")).await;
-                    }
-                }
-            }
-        }
-        return Ok(status);
+        return tell(shell, args, rest, &style).await;
     }
     let Some(name) = rest.first().cloned() else { return Ok(0) };
     if shell.depth > 100 {
