@@ -12,6 +12,7 @@ mod commands;
 mod complete;
 mod compound;
 mod cond;
+pub mod conversion;
 pub mod edit;
 mod escape;
 mod exec;

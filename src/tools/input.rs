@@ -24,6 +24,11 @@ impl Input {
         Ok(Input { process: process.clone(), file, buffer: Vec::new(), start: 0, ended: false })
     }
 
+    /// Reads what is open already.
+    pub fn from_file(process: &Process, file: Rc<dyn File>) -> Input {
+        Input { process: process.clone(), file: Some(file), buffer: Vec::new(), start: 0, ended: false }
+    }
+
     /// What comes next; nothing at the end.
     pub async fn chunk(&mut self) -> Result<Vec<u8>, Errno> {
         if self.start < self.buffer.len() {

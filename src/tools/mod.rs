@@ -3,6 +3,7 @@
 //! [`ALL`] is their one list: a tool is one function and one line here.
 
 mod args;
+mod awk;
 mod cat;
 mod curl;
 mod diff;
@@ -25,6 +26,7 @@ use crate::machine::{ProgramFn, program};
 /// Every tool by name.
 pub const ALL: &[(&str, ProgramFn)] = &[
     ("[", program!(misc::builtin)),
+    ("awk", program!(awk::run)),
     ("base64", program!(text::base64::base64)),
     ("basename", program!(files::basename::basename)),
     ("cat", program!(cat::run)),
@@ -50,6 +52,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("kill", program!(misc::builtin)),
     ("ln", program!(files::ln::ln)),
     ("ls", program!(ls::ls)),
+    ("mawk", program!(awk::run)),
     ("minikube", program!(misc::minikube)),
     ("mkdir", program!(files::mkdir::mkdir)),
     ("mktemp", program!(files::mktemp::mktemp)),

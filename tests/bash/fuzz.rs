@@ -61,6 +61,8 @@ const PIECES: &[&str] = &[
     "{1..9}",
     "true",
     "sed s/a/b/ ",
+    "awk '",
+    "awk {print$1} ",
     "grep -E \'(a|\' ",
     "\u{ac00}",
     "[",
@@ -133,6 +135,19 @@ fn nothing_nests_too_deep() {
         ":(){ :|:& };:".to_owned(),
         "echo {1..9999999}{1..9999999}".to_owned(),
         "while :; do echo x >> f; done".to_owned(),
+        "awk 'BEGIN { while (1); }'".to_owned(),
+        "awk 'BEGIN { x = \"a\"; while (1) x = x x }'".to_owned(),
+        "awk 'BEGIN { while (1) a[n++] }'".to_owned(),
+        "awk 'function f(x) { return f(x) + 1 } BEGIN { f(1) }'".to_owned(),
+        format!("awk 'BEGIN {{ print {}1{} }}'", "(".repeat(5000), ")".repeat(5000)),
+        format!("awk 'BEGIN {{ print {}1 }}'", "-".repeat(5000)),
+        format!("awk 'BEGIN {{ print {}1 }}'", "$".repeat(5000)),
+        format!("awk 'BEGIN {{ print {}1 }}'", "!1 ^ ".repeat(5000)),
+        format!("awk 'BEGIN {}'", "{".repeat(5000)),
+        format!("awk 'BEGIN {{ {} }}'", "if (1) ".repeat(5000)),
+        format!("awk 'BEGIN {{ x = {}1 }}'", "1 + ".repeat(5000)),
+        format!("awk 'BEGIN {{ {}1 }}'", "x = ".repeat(5000)),
+        format!("awk 'BEGIN {{ {}1 }}'", "x ? y : ".repeat(5000)),
     ] {
         super::within(&script, 3);
     }

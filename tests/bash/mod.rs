@@ -87,8 +87,7 @@ fn real(script: &str) -> Option<Ran> {
     Some(Ran { out: text(&output.stdout), err: text(&output.stderr), status: output.status.code() })
 }
 
-fn cases() -> Vec<String> {
-    let text = include_str!("cases.txt");
+fn cases(text: &str) -> Vec<String> {
     text.split("\n----\n").map(|case| case.trim_matches('\n').to_owned()).filter(|case| !case.is_empty()).collect()
 }
 
@@ -102,8 +101,25 @@ fn scripts_do_what_real_bash_does() {
         eprintln!("skipped: no bash 5.2 here to compare with");
         return;
     }
+    compare(include_str!("cases.txt"));
+}
+
+#[test]
+fn awk_programs_do_what_real_awk_does() {
+    let version = Command::new("awk")
+        .args(["-W", "version"])
+        .output()
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !version.is_ok_and(|version| version.contains("mawk 1.3.4")) {
+        eprintln!("skipped: no mawk 1.3.4 here to compare with");
+        return;
+    }
+    compare(include_str!("awk.txt"));
+}
+
+fn compare(text: &str) {
     let mut faults = Vec::new();
-    let cases = cases();
+    let cases = cases(text);
     for script in &cases {
         let Some(expected) = real(script) else { continue };
         let got = simulated(script);

@@ -1,5 +1,6 @@
 //! `printf`: formats and their arguments.
 
+use crate::shell::conversion::{Spec, float_out, int_out, text_out};
 use crate::shell::escape::{self, Style, unescape};
 use crate::shell::word::is_identifier;
 use crate::shell::{Run, Shell};
@@ -51,21 +52,6 @@ pub async fn printf(shell: &mut Shell, args: &[String]) -> Run {
     Ok(status)
 }
 
-/// One `%…` of a format.
-#[derive(Default)]
-struct Spec {
-    left: bool,
-    zero: bool,
-    plus: bool,
-    space: bool,
-    alternate: bool,
-    width: usize,
-    precision: Option<usize>,
-}
-
-/// No width is followed further.
-const WIDTH_MAX: usize = 10_000;
-
 /// The formatted text, and complaints. The format is used again until the arguments are used
 /// up.
 pub fn format(text: &str, operands: &[String], now: u64) -> (Vec<u8>, Vec<String>) {
@@ -100,41 +86,8 @@ fn once(
             rest = after;
             continue;
         }
-        let mut spec = Spec::default();
         let mut chars = rest.chars().peekable();
-        while let Some(c) = chars.peek() {
-            match c {
-                '-' => spec.left = true,
-                '0' => spec.zero = true,
-                '+' => spec.plus = true,
-                ' ' => spec.space = true,
-                '#' => spec.alternate = true,
-                _ => break,
-            }
-            chars.next();
-        }
-        let mut number = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>| {
-            if chars.peek() == Some(&'*') {
-                chars.next();
-                return operands.next().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
-            }
-            let mut value = 0i64;
-            while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
-                value = (value * 10 + i64::from(digit)).min(WIDTH_MAX as i64);
-                chars.next();
-            }
-            value
-        };
-        let width = number(&mut chars);
-        spec.left |= width < 0;
-        spec.width = (width.unsigned_abs() as usize).min(WIDTH_MAX);
-        if chars.peek() == Some(&'.') {
-            chars.next();
-            spec.precision = usize::try_from(number(&mut chars)).ok().map(|precision| precision.min(WIDTH_MAX));
-        }
-        while chars.peek().is_some_and(|c| matches!(c, 'l' | 'h' | 'j' | 'z' | 'L' | 'q') && *c != 'q') {
-            chars.next();
-        }
+        let spec = Spec::read(&mut chars, || operands.next().and_then(|text| text.parse().ok()).unwrap_or(0));
         let Some(letter) = chars.next() else {
             problems.push(format!("`%{rest}': missing format character"));
             return false;
@@ -185,23 +138,6 @@ fn once(
     }
 }
 
-fn text_out(spec: &Spec, bytes: &[u8], out: &mut Vec<u8>) {
-    let text = String::from_utf8_lossy(bytes);
-    let mut cut = bytes;
-    if let Some(precision) = spec.precision {
-        let end = text.char_indices().nth(precision).map_or(text.len(), |(at, _)| at);
-        cut = &bytes[..end.min(bytes.len())];
-    }
-    let fill = spec.width.saturating_sub(String::from_utf8_lossy(cut).chars().count());
-    if !spec.left {
-        out.extend(std::iter::repeat_n(b' ', fill));
-    }
-    out.extend_from_slice(cut);
-    if spec.left {
-        out.extend(std::iter::repeat_n(b' ', fill));
-    }
-}
-
 fn integer(operand: Option<&String>, problems: &mut Vec<String>) -> i64 {
     let Some(text) = operand else { return 0 };
     let trimmed = text.trim_start();
@@ -235,91 +171,4 @@ fn float(operand: Option<&String>, problems: &mut Vec<String>) -> f64 {
             text[..good].parse().unwrap_or(0.0)
         }
     }
-}
-
-fn sign(spec: &Spec, negative: bool) -> &'static str {
-    match (negative, spec.plus, spec.space) {
-        (true, _, _) => "-",
-        (_, true, _) => "+",
-        (_, _, true) => " ",
-        _ => "",
-    }
-}
-
-fn pad(spec: &Spec, sign: &str, digits: &str, zero: bool, out: &mut Vec<u8>) {
-    let fill = spec.width.saturating_sub(sign.len() + digits.len());
-    if !spec.left && !zero {
-        out.extend(std::iter::repeat_n(b' ', fill));
-    }
-    out.extend_from_slice(sign.as_bytes());
-    if !spec.left && zero {
-        out.extend(std::iter::repeat_n(b'0', fill));
-    }
-    out.extend_from_slice(digits.as_bytes());
-    if spec.left {
-        out.extend(std::iter::repeat_n(b' ', fill));
-    }
-}
-
-fn int_out(spec: &Spec, letter: char, value: i64, out: &mut Vec<u8>) {
-    let signed = matches!(letter, 'd' | 'i');
-    let mut digits = match letter {
-        'd' | 'i' => value.unsigned_abs().to_string(),
-        'u' => (value as u64).to_string(),
-        'o' => format!("{value:o}"),
-        'x' => format!("{value:x}"),
-        _ => format!("{value:X}"),
-    };
-    if let Some(precision) = spec.precision {
-        digits = format!("{digits:0>precision$}");
-    }
-    let prefix = match letter {
-        'x' if spec.alternate && value != 0 => "0x",
-        'X' if spec.alternate && value != 0 => "0X",
-        'o' if spec.alternate && value != 0 => "0",
-        _ if signed => sign(spec, value < 0),
-        _ => "",
-    };
-    pad(spec, prefix, &digits, spec.zero && spec.precision.is_none(), out);
-}
-
-fn float_out(spec: &Spec, letter: char, value: f64, out: &mut Vec<u8>) {
-    let precision = spec.precision.unwrap_or(6).min(300);
-    let magnitude = value.abs();
-    let exponent = |text: String| {
-        // Rust writes 1.5e3, C 1.5e+03.
-        let (digits, exponent) = text
-            .split_once('e')
-            .map_or((text.clone(), 0), |(digits, exponent)| (digits.to_owned(), exponent.parse::<i32>().unwrap_or(0)));
-        format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
-    };
-    let digits = if !value.is_finite() {
-        if value.is_nan() { "nan".to_owned() } else { "inf".to_owned() }
-    } else {
-        match letter {
-            'f' | 'F' => format!("{magnitude:.precision$}"),
-            'e' | 'E' => exponent(format!("{magnitude:.precision$e}")),
-            _ => {
-                let precision = precision.max(1);
-                let scientific = format!("{magnitude:.*e}", precision - 1);
-                let power: i32 = scientific.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0);
-                let trim = |text: String| {
-                    if !spec.alternate && text.contains('.') {
-                        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-                    } else {
-                        text
-                    }
-                };
-                if power < -4 || power >= precision as i32 {
-                    let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-                    exponent(format!("{}e{power}", trim(digits.to_owned())))
-                } else {
-                    let decimals = usize::try_from(precision as i32 - 1 - power).unwrap_or(0);
-                    trim(format!("{magnitude:.decimals$}"))
-                }
-            }
-        }
-    };
-    let digits = if letter.is_ascii_uppercase() { digits.to_uppercase() } else { digits };
-    pad(spec, sign(spec, value.is_sign_negative()), &digits, spec.zero, out);
 }
