@@ -197,7 +197,8 @@ fn kind_of<'a>(resource: &str, kinds: &'a Kinds) -> Option<&'a Arc<Kind>> {
         "services.nodeports" | "services.loadbalancers" => "services",
         other => other.strip_prefix("count/").unwrap_or(other),
     };
-    let found = kinds.iter().find(|kind| kind.group_resource() == plural);
+    let (plural, group) = plural.split_once('.').unwrap_or((plural, ""));
+    let found = kinds.iter().find(|kind| *kind.plural == *plural && *kind.group == *group);
     found.or_else(|| kinds.kind("", "Pod"))
 }
 

@@ -59,6 +59,18 @@ struct Inner {
     waiters: RefCell<Vec<Waker>>,
 }
 
+/// What a process has from whoever started it.
+struct Inherited {
+    parent: Pid,
+    /// None: a group of its own.
+    group: Option<Pid>,
+    env: SortedMap<String, String>,
+    cwd: String,
+    fds: Fds,
+    tty: Option<Tty>,
+    dispositions: SortedMap<Signal, Disposition>,
+}
+
 /// A handle on a process. Cloning is cheap.
 #[derive(Clone)]
 pub struct Process(Rc<Inner>);
@@ -94,60 +106,51 @@ impl Future for Guarded {
 const QUANTUM: Duration = Duration::from_micros(200);
 
 impl Process {
+    /// A process that nobody on this machine started.
     pub(super) fn first(machine: &Machine, tty: Option<Tty>, spec: &SpawnSpec) -> Process {
-        let pid = machine.next_pid();
-        Process(Rc::new(Inner {
-            pid,
-            parent: Pid(0),
-            group: Cell::new(pid),
-            machine: machine.clone(),
-            started: machine.sim().now(),
-            args: RefCell::new(spec.argv.clone()),
-            env: RefCell::new(spec.env.clone().unwrap_or_else(|| machine.default_env())),
-            cwd: RefCell::new(spec.cwd.clone().unwrap_or_else(|| "/".to_owned())),
-            fds: RefCell::new(spec.fds.clone().unwrap_or_default()),
-            tty: RefCell::new(tty),
-            ahead: RefCell::default(),
-            dispositions: RefCell::default(),
-            pending: RefCell::default(),
-            debt: Cell::default(),
-            task: Cell::new(None),
-            stopped: Cell::new(None),
-            stop_told: Cell::new(false),
-            ended: Cell::new(None),
-            own_waiters: RefCell::default(),
-            waiters: RefCell::default(),
-        }))
+        let env = spec.env.clone().unwrap_or_else(|| machine.default_env());
+        let cwd = spec.cwd.clone().unwrap_or_else(|| "/".to_owned());
+        let fds = spec.fds.clone().unwrap_or_default();
+        let inherited =
+            Inherited { parent: Pid(0), group: None, env, cwd, fds, tty, dispositions: SortedMap::default() };
+        Process::with(machine, spec, inherited)
     }
 
     fn child(&self, spec: &SpawnSpec) -> Process {
         let parent = &self.0;
-        let pid = parent.machine.next_pid();
-        let group = match spec.group {
-            Group::Inherit => parent.group.get(),
-            Group::New => pid,
-            Group::Join(group) => group,
+        let dispositions = parent.dispositions.borrow();
+        let ignored = dispositions.iter().filter(|(_, what)| **what == Disposition::Ignore);
+        let inherited = Inherited {
+            parent: parent.pid,
+            group: match spec.group {
+                Group::Inherit => Some(parent.group.get()),
+                Group::New => None,
+                Group::Join(group) => Some(group),
+            },
+            env: spec.env.clone().unwrap_or_else(|| parent.env.borrow().clone()),
+            cwd: spec.cwd.clone().unwrap_or_else(|| parent.cwd.borrow().clone()),
+            fds: spec.fds.clone().unwrap_or_else(|| parent.fds.borrow().clone()),
+            tty: parent.tty.borrow().clone(),
+            dispositions: ignored.map(|(signal, what)| (*signal, *what)).collect(),
         };
-        let ignored = parent
-            .dispositions
-            .borrow()
-            .iter()
-            .filter(|(_, what)| **what == Disposition::Ignore)
-            .map(|(k, v)| (*k, *v))
-            .collect();
+        Process::with(&parent.machine, spec, inherited)
+    }
+
+    fn with(machine: &Machine, spec: &SpawnSpec, inherited: Inherited) -> Process {
+        let pid = machine.next_pid();
         Process(Rc::new(Inner {
             pid,
-            parent: parent.pid,
-            group: Cell::new(group),
-            machine: parent.machine.clone(),
-            started: parent.machine.sim().now(),
+            parent: inherited.parent,
+            group: Cell::new(inherited.group.unwrap_or(pid)),
+            machine: machine.clone(),
+            started: machine.sim().now(),
             args: RefCell::new(spec.argv.clone()),
-            env: RefCell::new(spec.env.clone().unwrap_or_else(|| parent.env.borrow().clone())),
-            cwd: RefCell::new(spec.cwd.clone().unwrap_or_else(|| parent.cwd.borrow().clone())),
-            fds: RefCell::new(spec.fds.clone().unwrap_or_else(|| parent.fds.borrow().clone())),
-            tty: RefCell::new(parent.tty.borrow().clone()),
+            env: RefCell::new(inherited.env),
+            cwd: RefCell::new(inherited.cwd),
+            fds: RefCell::new(inherited.fds),
+            tty: RefCell::new(inherited.tty),
             ahead: RefCell::default(),
-            dispositions: RefCell::new(ignored),
+            dispositions: RefCell::new(inherited.dispositions),
             pending: RefCell::default(),
             debt: Cell::default(),
             task: Cell::new(None),
