@@ -120,7 +120,7 @@ fn child(value: &mut Value, index: usize) -> &mut Value {
 }
 
 /// Runs a command to its end: its exit status, what it printed.
-fn run(session: &mut Session, command: &str) -> (i32, String) {
+pub fn run(session: &mut Session, command: &str) -> (i32, String) {
     let output = Capture::default();
     let null: Rc<dyn File> = Rc::new(file::Null);
     let streams = [null, Rc::new(output.clone()) as Rc<dyn File>, Rc::new(output.clone())];
