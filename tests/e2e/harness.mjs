@@ -48,7 +48,10 @@ export async function openPage(running, { path = '', ...options } = {}) {
   page.on('console', (message) => {
     if (message.type() === 'error') seen.errors.push(`console: ${message.text()}`);
   });
-  page.on('requestfailed', (request) => seen.errors.push(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    // A page that is left gives up what it was still loading.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') seen.errors.push(`failed: ${request.url()}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) seen.errors.push(`${response.status()}: ${response.url()}`);
   });
