@@ -21,6 +21,6 @@ pub mod session;
 pub mod shell;
 pub mod sim;
 pub mod tools;
-#[cfg(any(feature = "ui", feature = "worker"))]
+#[cfg(feature = "ui")]
 pub mod ui;
 pub mod view;

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use crate::api::schema::prose;
 use crate::collections::SortedMap;
 use crate::session::{Ahead, Ended, Entry, Goal, Input, Session};
 use crate::sim::{Duration, Time};
@@ -33,6 +34,9 @@ extern "C" {
     /// The worker's loader has it, where the program comes in two halves.
     #[wasm_bindgen(js_name = loadRest)]
     fn bring_rest();
+    /// The loader has it too: a text file of the site, or nothing where it cannot be had.
+    #[wasm_bindgen(catch, js_name = readFile)]
+    fn read_file(name: &str) -> Result<Option<String>, JsValue>;
 }
 
 /// Brings the half of the program that was not there at the start. Nothing here calls it: where `cargo xtask dist`
@@ -45,6 +49,7 @@ pub fn load_rest() {
 /// Starts the worker: from here on everything happens when a message or a timer comes.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| post(&FromEngine::Failed { message: panic.to_string() })));
+    prose::read_by(|| read_file("explain.json").ok().flatten());
     let drive = Rc::new(RefCell::new(Drive::default()));
     let timer = Rc::new(RefCell::new(None::<Closure<dyn FnMut()>>));
     let again = {

@@ -14,6 +14,6 @@ pub fn bench(sizes: &[&str]) -> Outcome {
     openly(toolchain.cargo().args(["bench", "--package", "drydock", "--bench", "pods", "--"]).args(sizes))?;
     say("== in Chromium");
     dist::dist(toolchain)?;
-    let program = wasm::build(toolchain, Effort::Small, "bench", "worker")?;
+    let program = wasm::build(toolchain, Effort::Small, "bench", "ui")?;
     openly(drive::node(dist::folder())?.arg("tests/e2e/bench.mjs").arg(program).args(sizes))
 }

@@ -5,6 +5,7 @@
 
 mod decode;
 mod omit;
+pub mod prose;
 
 use std::sync::OnceLock;
 
@@ -30,7 +31,7 @@ pub struct Schema {
     pub items: Option<Box<Schema>>,
     /// What an object holds.
     pub properties: SortedMap<String, Schema>,
-    /// What it is for, in its definition's words; built-in kinds come without.
+    /// What it is for, in its definition's words; of built-in kinds [`Schemas::described`] knows it.
     pub description: String,
     /// What a map holds.
     #[serde(rename = "additionalProperties")]

@@ -1,8 +1,8 @@
 //! `kubectl explain`. Models kubectl/pkg/cmd/explain and pkg/explain/v2 (templates/plaintext.tmpl).
 //!
 //! What fields there are is known of the built-in kinds beforehand, and asked of the server for all
-//! others. Diverges: the built-in kinds come without the API's prose, so their fields have no
-//! description; custom kinds have what their definitions say.
+//! others. Diverges: fields of built-in kinds that have a list of values come without the paragraph
+//! "Possible enum values", see the crate drydock-prose.
 
 use std::sync::Arc;
 
@@ -55,7 +55,13 @@ async fn explain(k: &Kubectl) -> Outcome {
     let (kind, path) = find(k, word).await?;
     let kind = version(k, kind).await?;
     let asked;
-    let schema = match Schemas::builtin().kind(&kind.group, &kind.version, &kind.kind) {
+    let mut schemas = Schemas::builtin();
+    if schemas.kind(&kind.group, &kind.version, &kind.kind).is_some() {
+        schemas = Schemas::described().ok_or_else(|| {
+            Fail::plain("the descriptions are a file of their own, which could not be read; is this site reachable?")
+        })?;
+    }
+    let schema = match schemas.kind(&kind.group, &kind.version, &kind.kind) {
         Some((_, schema)) => schema,
         None => {
             asked = ask(k, &kind).await?;
@@ -67,11 +73,11 @@ async fn explain(k: &Kubectl) -> Outcome {
         out.push_str(&format!("GROUP:      {}\n", kind.group));
     }
     out.push_str(&format!("KIND:       {}\nVERSION:    {}\n\n", kind.kind, kind.version));
-    let mut place = Place { field: schema, name: None };
+    let mut place = Place { schemas, field: schema, name: None };
     for name in &path {
-        let inner = inside(place.field);
+        let inner = inside(schemas, place.field);
         match inner.properties.get(*name) {
-            Some(field) => place = Place { field, name: Some(*name) },
+            Some(field) => place = Place { schemas, field, name: Some(*name) },
             None => {
                 let last = path.last().copied().unwrap_or_default();
                 let fail = Fail::plain(format!("field {} does not exist", quote(last)));
@@ -86,6 +92,7 @@ async fn explain(k: &Kubectl) -> Outcome {
 
 /// A field, or without a name the whole kind.
 struct Place<'a> {
+    schemas: &'a Schemas,
     field: &'a Schema,
     name: Option<&'a str>,
 }
@@ -132,10 +139,10 @@ async fn ask(k: &Kubectl, kind: &Kind) -> Result<Schema, Fail> {
 }
 
 /// What a field is in the end: through references, and lists and maps of it.
-fn inside(field: &Schema) -> &Schema {
-    let resolved = Schemas::builtin().resolve(field);
+fn inside<'a>(schemas: &'a Schemas, field: &'a Schema) -> &'a Schema {
+    let resolved = schemas.resolve(field);
     match resolved.items.as_deref().or(resolved.additional_properties.as_deref()) {
-        Some(inner) if resolved.properties.is_empty() => inside(inner),
+        Some(inner) if resolved.properties.is_empty() => inside(schemas, inner),
         _ => resolved,
     }
 }
@@ -167,7 +174,7 @@ fn page(place: &Place<'_>, recursive: bool) -> String {
         }
         out.push('\n');
     }
-    let inner = inside(field);
+    let inner = inside(place.schemas, field);
     let mut described = String::new();
     let ends = if std::ptr::eq(field, inner) { vec![field] } else { vec![field, inner] };
     for words in ends.into_iter().map(|schema| &schema.description).filter(|words| !words.is_empty()) {
@@ -177,13 +184,20 @@ fn page(place: &Place<'_>, recursive: bool) -> String {
     out.push_str(&if described.is_empty() { "    <empty>\n".to_owned() } else { indented(&wrapped(&described), 4) });
     if !inner.properties.is_empty() {
         out.push_str("FIELDS:\n");
-        fields(inner, 1, recursive, &mut Vec::new(), &mut out);
+        fields(place.schemas, inner, 1, recursive, &mut Vec::new(), &mut out);
     }
     out.push('\n');
     out
 }
 
-fn fields<'a>(of: &'a Schema, level: usize, recursive: bool, seen: &mut Vec<&'a str>, out: &mut String) {
+fn fields<'a>(
+    schemas: &'a Schemas,
+    of: &'a Schema,
+    level: usize,
+    recursive: bool,
+    seen: &mut Vec<&'a str>,
+    out: &mut String,
+) {
     let indent = "  ".repeat(level);
     for (name, field) in &of.properties {
         let required = if of.required.contains(name) { " -required-" } else { "" };
@@ -210,7 +224,7 @@ fn fields<'a>(of: &'a Schema, level: usize, recursive: bool, seen: &mut Vec<&'a 
             continue;
         }
         seen.push(reference);
-        fields(inside(field), level + 1, true, seen, out);
+        fields(schemas, inside(schemas, field), level + 1, true, seen, out);
         seen.pop();
     }
 }

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::run::{Outcome, say};
-use crate::site::files;
+use crate::site::{explain, files};
 
 /// More than this is refused.
 const BOUND: usize = 1_500_000;
@@ -15,7 +15,7 @@ const BOUND: usize = 1_500_000;
 const AIM: usize = 1_000_000;
 
 /// What loads when it is needed, not on the first visit.
-const LATER: [&str; 4] = ["lessons", "licences.txt", "engine_later.wasm", "engine_later.wasm.xz"];
+const LATER: [&str; 5] = ["lessons", "licences.txt", explain::FILE, "engine_later.wasm", "engine_later.wasm.xz"];
 /// What of that every visit loads in the background.
 const BACKGROUND: &str = "engine_later.wasm.xz";
 

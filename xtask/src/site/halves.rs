@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::scripts;
 use super::version::MARK;
 use crate::place;
 use crate::run::{self, Outcome};
@@ -40,11 +41,11 @@ pub fn later(program: &str) -> String {
 /// The worker's start: the first half, then the second. The second is packed too; as it is, it is there for
 /// one who cannot wait for unpacking, which takes turns of the event loop.
 pub fn loader(program: &str) -> String {
-    let later = later(program);
+    let (later, read_file) = (later(program), scripts::file_reader());
     format!(
         "import {{ unpack }} from './unpack.js{MARK}';
 import init from './{program}.js{MARK}';
-let first;
+{read_file}let first;
 const at = (file) => new URL(file, import.meta.url);
 const join = (later) => {{
   if (first['~loaded'].value) return;

@@ -3,6 +3,7 @@
 //! `serve` and `dist` make the same site; `dist` has the compiler and wasm-opt take their time.
 
 mod csp;
+pub mod explain;
 mod halves;
 mod lessons;
 mod links;
@@ -47,6 +48,7 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     for link in &links {
         page = page.replacen(&link.text, &place_link(link, folder, effort)?, 1);
     }
+    explain::write(toolchain, folder)?;
     write(&folder.join("boot.js"), &scripts::boot("page", "engine", effort))?;
     write(&folder.join("index.html"), &csp::add_policy(&page)?)?;
     if effort == Effort::Small {

@@ -42,7 +42,7 @@ fn is_licence(file: &Path) -> bool {
 /// The crates that are compiled into the wasm programs, with their folders.
 fn crates(toolchain: Toolchain) -> Outcome<BTreeMap<String, PathBuf>> {
     let mut cargo = toolchain.cargo();
-    cargo.args(["metadata", "--format-version", "1", "--features", "ui,worker", "--filter-platform", WASM]);
+    cargo.args(["metadata", "--format-version", "1", "--features", "ui", "--filter-platform", WASM]);
     let text = run::answer(&mut cargo).ok_or("`cargo metadata` fails")?;
     let metadata: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();

@@ -13,7 +13,21 @@ pub fn wasm(program: &str, effort: Effort) -> String {
 
 /// Starts an undivided program in a worker: what Trunk calls its loader shim.
 pub fn loader(program: &str) -> String {
-    format!("{}await {};\n", import(program, Effort::Quick), init(program, Effort::Quick))
+    let import = import(program, Effort::Quick);
+    format!("{import}{}await {};\n", file_reader(), init(program, Effort::Quick))
+}
+
+/// What the engine asks for a file that only few need; it cannot go on before it has it.
+pub fn file_reader() -> String {
+    format!(
+        "self.readFile = (name) => {{
+  const request = new XMLHttpRequest();
+  request.open('GET', new URL(`./${{name}}{MARK}`, import.meta.url), false);
+  request.send();
+  return request.status === 200 ? request.responseText : undefined;
+}};
+"
+    )
 }
 
 /// Starts the page, and before it the engine's worker, which loads meanwhile; what that says first is kept until

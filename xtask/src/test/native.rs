@@ -17,11 +17,10 @@ pub fn format(run: &mut Run) -> Outcome<Count> {
 /// the library would be looked at as nobody builds it.
 pub fn lint(run: &mut Run) -> Outcome<Count> {
     let toolchain = run.wasm()?;
-    let rounds: [&[&str]; 5] = [
+    let rounds: [&[&str]; 4] = [
         &["--package", "drydock", "--all-targets"],
-        &["--package", "xtask", "--package", "drydock-split", "--all-targets"],
-        &["--package", "drydock", "--target", WASM, "--features", "ui", "--lib", "--bin", "page"],
-        &["--package", "drydock", "--target", WASM, "--features", "worker", "--lib", "--bins"],
+        &["--package", "xtask", "--package", "drydock-split", "--package", "drydock-prose", "--all-targets"],
+        &["--package", "drydock", "--target", WASM, "--features", "ui", "--lib", "--bins"],
         &["--package", "drydock-browser-tests", "--target", WASM, "--tests"],
     ];
     for round in rounds {
@@ -33,7 +32,7 @@ pub fn lint(run: &mut Run) -> Outcome<Count> {
 /// Native tests, doctests among them; all but the transcripts, which are a family of their own.
 pub fn test(run: &mut Run) -> Outcome<Count> {
     let mut count = cargo_test(run, &["--package", "drydock", "--", "--skip", TRANSCRIPTS])?;
-    count.add(cargo_test(run, &["--package", "xtask", "--package", "drydock-split"])?);
+    count.add(cargo_test(run, &["--package", "xtask", "--package", "drydock-split", "--package", "drydock-prose"])?);
     Ok(count)
 }
 
