@@ -124,6 +124,8 @@ impl ApiServer {
         }
         let now = self.now;
         if let Some(status) = new.status.get_mut::<PodStatus>() {
+            // What was promised is given (ClearingNominatedNodeNameAfterBinding).
+            status.nominated_node_name = None;
             let bound = PodCondition {
                 type_: "PodScheduled".to_owned(),
                 status: "True".to_owned(),

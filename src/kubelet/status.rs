@@ -112,13 +112,18 @@ fn conditions(worker: &Worker, phase: &str, old: &PodStatus, generation: Option<
         }
     };
     let sandbox = worker.sandbox && !matches!(phase, "Succeeded" | "Failed");
-    vec![
+    let own = [
         condition("PodReadyToStartContainers", sandbox, None, None),
         initialized,
         ready("Ready"),
         ready("ContainersReady"),
         condition("PodScheduled", true, None, None),
-    ]
+    ];
+    // What others say of the Pod stays (mergePodStatus).
+    let foreign = |one: &&PodCondition| own.iter().all(|own| own.type_ != one.type_);
+    let mut all: Vec<PodCondition> = old.conditions.iter().flatten().filter(foreign).cloned().collect();
+    all.extend(own);
+    all
 }
 
 fn statuses(worker: &Worker, spec: &PodSpec, init: bool) -> Vec<ContainerStatus> {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::filter::Rejection;
+use super::preemption::Outcome;
 use crate::api::Key;
 use crate::collections::{Sort, SortedMap};
 use crate::sim::Time;
@@ -58,8 +59,8 @@ impl Decision {
         self.candidates.iter().find(|one| one.chosen).map(|one| Arc::clone(&one.node))
     }
 
-    /// Why none was, in the words of the Pod's event (FitError).
-    pub fn failure(&self) -> String {
+    /// Why none was, in the words of the Pod's event (FitError), and what came of preemption.
+    pub(super) fn failure(&self, preemption: &Outcome) -> String {
         if let Some((why, total)) = &self.refused {
             return format!("0/{total} nodes are available: {why}. not found");
         }
@@ -67,21 +68,20 @@ impl Decision {
         if total == 0 {
             return "no nodes available to schedule pods".to_owned();
         }
-        let rejections = || self.candidates.iter().filter_map(|one| one.rejection.as_ref());
-        let reasons = counted(rejections().flat_map(|rejection| rejection.reasons.iter().copied()));
-        let preemption = counted(rejections().map(|rejection| match rejection.resolvable {
-            true => "No preemption victims found for incoming pod",
-            false => "Preemption is not helpful for scheduling",
-        }));
-        format!(
-            "0/{total} nodes are available: {reasons}. no new claims to deallocate, \
-             preemption: 0/{total} nodes are available: {preemption}."
-        )
+        let rejections = self.candidates.iter().filter_map(|one| one.rejection.as_ref());
+        let reasons = counted(rejections.flat_map(|rejection| rejection.reasons.iter().copied()));
+        let failed = format!("0/{total} nodes are available: {reasons}.");
+        let why: &str = match preemption {
+            Outcome::Nominated(_) => return failed,
+            Outcome::NotEligible(why) => why,
+            Outcome::NoCandidates(why) => why,
+        };
+        format!("{failed} no new claims to deallocate, preemption: {why}")
     }
 }
 
 /// `1 this, 2 that`, in the order of the text.
-fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
     let mut counts: SortedMap<&str, usize> = SortedMap::new();
     for reason in reasons {
         *counts.entry(reason).or_default() += 1;
@@ -127,11 +127,10 @@ mod tests {
                 candidate("controlplane", out("TaintToleration", "node(s) had untolerated taint(s)", false)),
             ],
         };
-        assert_eq!(
-            decision.failure(),
-            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. \
-             no new claims to deallocate, preemption: 0/3 nodes are available: \
-             3 Preemption is not helpful for scheduling."
-        );
+        let failed = "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.";
+        assert_eq!(decision.failure(&Outcome::Nominated("node01".into())), failed);
+        let why = "not eligible due to preemptionPolicy=Never.";
+        let told = format!("{failed} no new claims to deallocate, preemption: {why}");
+        assert_eq!(decision.failure(&Outcome::NotEligible(why)), told);
     }
 }

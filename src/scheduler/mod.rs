@@ -4,12 +4,15 @@
 //! where it may run, scores say where best, chance decides among equals, and the binding is
 //! written while the next Pod is looked at.
 //!
-//! Diverges: no preemption (a Pod of higher priority waits for room), no affinity between Pods.
+//! A Pod that found no node may drive others off one ([`preemption`]).
+//!
+//! Diverges: no affinity between Pods.
 
 mod decision;
 mod filter;
 mod node_info;
 mod pod_info;
+mod preemption;
 mod queue;
 mod score;
 mod volume_binding;
@@ -22,6 +25,7 @@ pub use decision::{Candidate, Decision};
 pub use filter::{Rejection, fits_node, tolerates};
 pub use node_info::NodeInfo;
 pub use pod_info::{PodInfo, Resources};
+use preemption::Outcome;
 use queue::Queue;
 pub use score::{SCORES, Score};
 
@@ -73,6 +77,8 @@ pub struct Scheduler {
     claims: Users,
     /// The Pods that count on a node, by uid.
     placed: SortedMap<Arc<str>, (Arc<str>, PodInfo)>,
+    /// The Pods for which others make room on a node, by uid.
+    nominated: SortedMap<Arc<str>, (Arc<str>, PodInfo)>,
     next_start: usize,
     decisions: decision::Log,
 }
@@ -91,6 +97,7 @@ impl Scheduler {
             nodes: SortedMap::new(),
             claims: Users::default(),
             placed: SortedMap::new(),
+            nominated: SortedMap::new(),
             next_start: 0,
             decisions: decision::Log::default(),
         }
@@ -164,6 +171,7 @@ impl Scheduler {
         let uid = &object.meta.uid;
         let Some(pod) = change.new.as_ref().filter(|pod| !ended(pod)) else {
             self.queue.forget(&object.key());
+            self.nominated.remove(uid);
             if let Some((node, info)) = self.placed.remove(uid) {
                 if let Some(node) = self.nodes.get_mut(&node) {
                     node.remove(&info);
@@ -200,6 +208,7 @@ impl Scheduler {
         if let Some(node) = self.nodes.get_mut(&node) {
             node.add(&info);
         }
+        self.nominated.remove(&info.uid);
         self.placed.insert(Arc::clone(&info.uid), (node, info));
     }
 
@@ -255,7 +264,7 @@ impl Scheduler {
                 self.queue.placed(key);
                 self.place(info.clone(), Arc::clone(&node));
                 let latency = self.rng.between(Duration::from_millis(2), Duration::from_millis(6));
-                let waiting = volumes.is_ok_and(|volumes| volumes.are_waiting());
+                let waiting = volumes.as_ref().is_ok_and(Volumes::are_waiting);
                 let (pod, because) = (Box::new(info), Some(because));
                 let timer = match waiting {
                     true => Timer::BindVolumes(pod, node, because, now + BIND_TIMEOUT),
@@ -264,8 +273,13 @@ impl Scheduler {
                 self.agenda.add(self.free_at + latency, timer);
             }
             None => {
-                let message = decision.failure();
-                self.refuse(&info, &message, because, now, api, events);
+                api.act_as(Actor { name: Arc::clone(&self.source.component), because: Some(because) });
+                let outcome = match &volumes {
+                    Ok(volumes) => self.preempt(&info, &decision, volumes, now, api, events),
+                    Err(_) => Outcome::NoCandidates(String::new()),
+                };
+                let message = decision.failure(&outcome);
+                self.refuse(&info, &message, &outcome, because, now, api, events);
             }
         }
         decision.because = Some(because);
@@ -281,6 +295,14 @@ impl Scheduler {
                 return Decision { pod: pod.key.clone(), at: now, because: None, refused, candidates: Vec::new() };
             }
         };
+        // The node that others were driven off is looked at first (evaluateNominatedNode).
+        if let Some((name, _)) = self.nominated.get(&pod.uid)
+            && let Some(node) = self.nodes.get(name)
+            && self.reject(pod, node).or_else(|| volumes.reject(node, store, &self.kinds)).is_none()
+        {
+            let candidates = vec![Candidate::scored(name, Vec::new(), 0, true)];
+            return Decision { pod: pod.key.clone(), at: now, because: None, refused: None, candidates };
+        }
         let all: Vec<&NodeInfo> = self.nodes.values().collect();
         let enough = feasible_enough(all.len());
         let (mut fits, mut candidates) = (Vec::new(), Vec::new());
@@ -288,7 +310,7 @@ impl Scheduler {
         for place in 0..all.len() {
             let node = all[(self.next_start + place) % all.len()];
             looked_at += 1;
-            match filter::reject(pod, node).or_else(|| volumes.reject(node, store, &self.kinds)) {
+            match self.reject(pod, node).or_else(|| volumes.reject(node, store, &self.kinds)) {
                 None => fits.push(node),
                 Some(rejection) => candidates.push(Candidate::rejected(&node.node.meta.name, rejection)),
             }
@@ -365,10 +387,12 @@ impl Scheduler {
         self.tell(&pod.pod, "Normal", "Scheduled", "Binding", message, because, now, events);
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn refuse(
         &mut self,
         pod: &PodInfo,
         message: &str,
+        preemption: &Outcome,
         because: u64,
         now: Time,
         api: &mut ApiServer,
@@ -400,6 +424,14 @@ impl Scheduler {
                 observed_generation: Some(pod.pod.meta.generation).filter(|&generation| generation != 0),
                 ..PodCondition::default()
             });
+            match preemption {
+                Outcome::Nominated(node) => status.nominated_node_name = Some(node.to_string()),
+                Outcome::NotEligible(_) => {}
+                Outcome::NoCandidates(_) => {
+                    status.nominated_node_name = None;
+                    self.nominated.remove(&pod.uid);
+                }
+            }
             // If the Pod has changed meanwhile, the next try will tell.
             let _ = api.update_status(Object { status: Part::typed(status), ..(*pod.pod).clone() });
         }

@@ -130,6 +130,11 @@ impl PodInfo {
         })
     }
 
+    /// How important it is.
+    pub fn priority(&self) -> i32 {
+        self.spec().and_then(|spec| spec.priority).unwrap_or(0)
+    }
+
     /// The Pod's spec.
     pub fn spec(&self) -> Option<&PodSpec> {
         self.pod.spec::<PodSpec>()
