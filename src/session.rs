@@ -16,6 +16,7 @@ mod layers;
 mod logs;
 mod network;
 mod node_calls;
+mod nodes;
 mod probes;
 mod programs;
 mod runtime;
@@ -163,6 +164,14 @@ impl Session {
         let cluster = self.cluster();
         let node = cluster.profile().nodes.iter().find(|node| node.ip.parse() == Ok(ip)).map(|node| node.name.clone());
         node.or_else(|| (self.world.host_place.ip == ip).then(|| cluster.profile().host.to_owned()))
+    }
+
+    /// How many Pods of that name have a container that runs: two, where one was deleted by force and its kubelet
+    /// does not know of it yet.
+    pub fn runs(&self, namespace: &str, name: &str) -> usize {
+        let pods = self.world.pods.borrow();
+        let named = pods.iter().filter(|(_, pod)| *pod.namespace == *namespace && *pod.name == *name);
+        named.filter(|(_, pod)| pod.containers.borrow().values().any(|one| one.is_running())).count()
     }
 
     /// Starts a command on the learner's machine without a terminal, in `cwd`. Not an input: the

@@ -7,6 +7,7 @@ use drydock::sim::{Duration, Time};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+mod histories;
 mod kubectl;
 mod manifests;
 mod rollout;
