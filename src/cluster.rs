@@ -17,6 +17,7 @@ pub use profile::Profile;
 use crate::api::{Key, Kinds, WellKnown};
 use crate::apiserver::ApiServer;
 use crate::client::Recorder;
+use crate::controllers::nodelifecycle::NodeLifecycle;
 use crate::controllers::{self, Manager};
 use crate::kubelet::runtime::ProbeResult;
 use crate::kubelet::{Heartbeats, Kubelets, Runtime, Tools};
@@ -153,9 +154,10 @@ impl Cluster {
     }
 
     /// When the next thing is due, heartbeats aside: without one nothing happens by itself any
-    /// more.
+    /// more. That one is missing is something that happens.
     pub fn next_event_at(&self) -> Option<Time> {
         let parts = [
+            self.heartbeats.next_at().filter(|_| self.heartbeats.is_one_missing()),
             self.manager.next_at(),
             self.scheduler.next_at(),
             self.kubelets.next_at(),
@@ -188,10 +190,21 @@ impl Cluster {
             self.network.step(at, self.api.store());
         } else if self.events.next_at() == Some(at) {
             self.events.step(at, &mut self.api);
-        } else {
-            self.heartbeats.step(at, &mut self.api);
+        } else if let Some(late) = self.heartbeats.step(at, &mut self.api) {
+            self.manager.look(NodeLifecycle::NAME, Key::new("", &late), at);
         }
         self.settle(at);
+    }
+
+    /// Stops or starts the kubelet of a node, as the node's service manager does.
+    pub fn run_kubelet(&mut self, node: &str, runs: bool, now: Time) {
+        self.kubelets.run(node, runs, now);
+        self.heartbeats.run(node, runs, now);
+    }
+
+    /// Whether the kubelet of a node runs.
+    pub fn kubelet_runs(&self, node: &str) -> bool {
+        self.kubelets.runs(node)
     }
 
     /// A container ended by itself, or after a signal whose [`Runtime::signal`] gave no instant.

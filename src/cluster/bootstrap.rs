@@ -11,6 +11,7 @@ use crate::api::managed::apply::LAST_APPLIED;
 use crate::api::storage::DEFAULT_CLASS;
 use crate::api::{Kinds, Object, names, time};
 use crate::apiserver::{ApiServer, authorization};
+use crate::kubelet::CONDITIONS;
 use crate::sim::Rng;
 
 /// What the API server makes by itself when it starts.
@@ -121,12 +122,8 @@ pub(super) fn node(profile: &Profile, node: &NodeProfile, rng: &Rng, now: crate:
     if profile.network_plugin == Some("kube-flannel-ds") {
         conditions.push(condition("NetworkUnavailable", "False", "FlannelIsUp", "Flannel is running on this node"));
     }
-    conditions.extend([
-        condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-    ]);
+    conditions
+        .extend(CONDITIONS.iter().map(|(kind, status, reason, message, _)| condition(kind, status, reason, message)));
     let resources = |disk: &str, memory: &str| {
         json!({"cpu": node.cpus.to_string(), "ephemeral-storage": disk, "hugepages-1Gi": "0",
             "hugepages-2Mi": "0", "memory": memory, "pods": node.pods.to_string()})

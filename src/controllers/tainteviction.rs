@@ -64,7 +64,9 @@ impl Controller for TaintEviction {
         } else if change.kind == self.kinds.pod.id {
             let Some(pod) = change.object() else { return };
             if change.new.is_none() {
-                self.since.remove(&pod.key());
+                if self.since.contains_key(&pod.key()) {
+                    queue.add(pod.key());
+                }
                 return;
             }
             let bound = |pod: &Object| pod.spec::<PodSpec>().and_then(|spec| spec.node_name.clone());
@@ -86,7 +88,9 @@ impl Controller for TaintEviction {
             may_stay(spec, &taints(node))
         });
         let (Some(pod), Some(stay)) = (pod, stay) else {
-            self.since.remove(key);
+            if self.since.remove(key).is_some() {
+                plan.then(tell("Cancelling deletion of", key, view.now));
+            }
             return plan;
         };
         let since = *self.since.entry(key.clone()).or_insert(view.now);
@@ -95,15 +99,27 @@ impl Controller for TaintEviction {
             plan.again_after(end.since(view.now));
             return plan;
         }
-        let message = format!("Marking for deletion Pod {}/{}", pod.meta.namespace, pod.meta.name);
-        let about = ObjectReference::to(pod);
-        plan.then(Write::Tell(Happening::new(view.now, about, "Normal", "TaintManagerEviction", message)));
+        self.since.remove(key);
+        plan.then(tell("Marking for deletion", key, view.now));
         if let Some(marked) = marked(pod, view.now) {
             plan.then(Write::Status(marked));
         }
         plan.then(Write::Delete(Arc::clone(pod)));
         plan
     }
+}
+
+/// Tells what becomes of a Pod; as upstream, of any of that name.
+fn tell(what: &str, pod: &Key, now: Time) -> Write {
+    let message = format!("{what} Pod {}/{}", pod.namespace, pod.name);
+    let about = ObjectReference {
+        api_version: Some("v1".into()),
+        kind: "Pod".into(),
+        name: Arc::clone(&pod.name),
+        namespace: Arc::clone(&pod.namespace),
+        ..ObjectReference::default()
+    };
+    Write::Tell(Happening::new(now, about, "Normal", "TaintManagerEviction", message))
 }
 
 /// The Pod with the condition that says why it goes.

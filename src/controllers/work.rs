@@ -229,6 +229,15 @@ impl Manager {
         }
     }
 
+    /// Makes the controller of that name look at a key though nothing has changed.
+    pub fn look(&mut self, controller: &str, key: Key, now: Time) {
+        let at = self.workers.iter().position(|worker| worker.controller.name() == controller);
+        if let Some(at) = at {
+            let latency = self.rng.between(Duration::from_millis(1), Duration::from_millis(3));
+            self.enqueue(at, key, now + latency, None);
+        }
+    }
+
     /// When the next thing is due.
     pub fn next_at(&self) -> Option<Time> {
         self.agenda.next_at()

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::api::{Key, Object, OwnerReference, Part, WellKnown, time};
 use crate::apiserver::{Actor, ApiServer, Change};
-use crate::collections::SortedMap;
+use crate::collections::{SortedMap, SortedSet};
 use crate::sim::{Agenda, Duration, EntryId, Rng, Time};
 
 const NAMESPACE: &str = "kube-node-lease";
@@ -23,12 +23,20 @@ pub struct Heartbeats {
     rng: Rng,
     agenda: Agenda<Arc<str>>,
     nodes: SortedMap<Arc<str>, EntryId>,
+    /// Nodes whose kubelet has been stopped.
+    silent: SortedSet<Arc<str>>,
 }
 
 impl Heartbeats {
     /// Heartbeats of no node yet.
     pub fn new(kinds: &WellKnown, rng: Rng) -> Heartbeats {
-        Heartbeats { kinds: kinds.clone(), rng, agenda: Agenda::new(), nodes: SortedMap::new() }
+        Heartbeats {
+            kinds: kinds.clone(),
+            rng,
+            agenda: Agenda::new(),
+            nodes: SortedMap::new(),
+            silent: SortedSet::new(),
+        }
     }
 
     /// Takes note of nodes that come and go.
@@ -43,6 +51,7 @@ impl Heartbeats {
                 self.nodes.insert(Arc::clone(&node.meta.name), entry);
             }
             (Some(node), None) => {
+                self.silent.remove(&node.meta.name);
                 if let Some(entry) = self.nodes.remove(&node.meta.name) {
                     self.agenda.remove(entry);
                 }
@@ -51,18 +60,40 @@ impl Heartbeats {
         }
     }
 
+    /// A node's kubelet is stopped or started.
+    pub fn run(&mut self, name: &str, runs: bool, now: Time) {
+        if !runs {
+            self.silent.insert(name.into());
+        } else if self.silent.remove(name) && !self.nodes.contains_key(name) {
+            let soon = self.rng.between(Duration::from_millis(1200), Duration::from_millis(1800));
+            let entry = self.agenda.add(now + soon, name.into());
+            self.nodes.insert(name.into(), entry);
+        }
+    }
+
     /// When the next is due.
     pub fn next_at(&self) -> Option<Time> {
         self.agenda.next_at()
     }
 
-    /// Renews the next lease, if one is due.
-    pub fn step(&mut self, now: Time, api: &mut ApiServer) {
-        let Some((_, name)) = self.agenda.pop_due(now) else { return };
+    /// Whether one that is due will be missing.
+    pub fn is_one_missing(&self) -> bool {
+        self.silent.iter().any(|name| self.nodes.contains_key(name))
+    }
+
+    /// Renews the next lease, if one is due. The node whose kubelet should have done so and did not is
+    /// given back, once.
+    pub fn step(&mut self, now: Time, api: &mut ApiServer) -> Option<Arc<str>> {
+        let (_, name) = self.agenda.pop_due(now)?;
+        if self.silent.contains(&name) {
+            self.nodes.remove(&name);
+            return Some(name);
+        }
         api.act_as(Actor { name: format!("system:node:{name}").into(), because: None });
         self.renew(&name, now, api);
         let entry = self.agenda.add(now + INTERVAL, Arc::clone(&name));
         self.nodes.insert(name, entry);
+        None
     }
 
     fn renew(&self, name: &Arc<str>, now: Time, api: &mut ApiServer) {

@@ -20,6 +20,7 @@ mod ipam;
 mod node;
 mod probes;
 pub mod runtime;
+mod service;
 mod start;
 mod status;
 mod stop;
@@ -33,6 +34,7 @@ pub use heartbeat::Heartbeats;
 use node::Node;
 use runtime::ProbeResult;
 pub use runtime::Runtime;
+pub use service::CONDITIONS;
 use worker::{Job, Worker};
 
 use crate::api::event::ObjectReference;
@@ -132,11 +134,17 @@ impl Kubelets {
     /// Does the next thing, if one is due.
     pub fn step(&mut self, now: Time, tools: &mut Tools<'_>) {
         let Some((_, (uid, job))) = self.agenda.pop_due(now) else { return };
+        if job == Job::Register {
+            return self.register(&uid, now, tools);
+        }
         // A worker that is gone has left timers behind.
         let Some(worker) = self.workers.get(&uid) else {
             return;
         };
         let source = self.nodes.get(&worker.node).map(|node| Arc::clone(&node.actor));
+        if let Some(node) = self.nodes.get_mut(&worker.node).filter(|node| node.stopped) {
+            return node.held.push((uid, job));
+        }
         tools.api.act_as(Actor { name: source.unwrap_or_default(), because: worker.because });
         match job {
             Job::Admit => self.admit(&uid, now, tools),
@@ -162,6 +170,7 @@ impl Kubelets {
             Job::Deadline => self.deadline(&uid, now, tools),
             Job::Finish => self.finish(&uid, now, tools),
             Job::Removed => self.removed(&uid, now, tools),
+            Job::Register => {}
         }
     }
 
@@ -187,6 +196,9 @@ impl Kubelets {
     ) {
         let Some((uid, worker)) = self.workers.get_key_value(uid) else { return };
         let uid = Arc::clone(uid);
+        if self.nodes.get(&worker.node).is_some_and(|node| node.stopped) {
+            return;
+        }
         let Some(at) = worker.containers.iter().position(|one| one.name() == container) else { return };
         self.answered(&uid, at, id, result, now, tools);
     }

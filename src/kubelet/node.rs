@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::{NodeSpec, NodeStatus};
 
 use super::address;
 use super::ipam::Ipam;
+use super::worker::Job;
 use crate::api::Object;
 use crate::client::Source;
 use crate::collections::SortedSet;
@@ -23,6 +24,10 @@ pub(super) struct Node {
     pub(super) images: SortedSet<String>,
     /// Until when it pulls what was asked for so far: one image at a time.
     pub(super) pulling_until: Time,
+    /// Whether the kubelet has been stopped.
+    pub(super) stopped: bool,
+    /// What came due since then, by Pod.
+    pub(super) held: Vec<(Arc<str>, Job)>,
 }
 
 impl Node {
@@ -36,6 +41,8 @@ impl Node {
             ipam: Ipam::new(&cidr),
             images: SortedSet::new(),
             pulling_until: Time(0),
+            stopped: false,
+            held: Vec::new(),
         }
     }
 }

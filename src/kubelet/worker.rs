@@ -57,6 +57,8 @@ pub(super) enum Job {
     Finish,
     /// The API server has forgotten it.
     Removed,
+    /// A kubelet starts; where the Pod's uid stands otherwise is the node's name.
+    Register,
 }
 
 /// How far a worker is.

@@ -11,6 +11,7 @@ pub mod file;
 pub mod files;
 pub mod fs;
 mod http;
+mod join;
 mod net;
 mod pipe;
 mod process;
@@ -20,6 +21,7 @@ mod signal;
 #[cfg(test)]
 mod tests;
 mod tty;
+mod units;
 
 use core::net::Ipv4Addr;
 use std::cell::{Cell, RefCell};
@@ -31,6 +33,7 @@ pub use file::{Capture, File, OpenOptions};
 pub use files::Files;
 pub use fs::Fs;
 pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
+pub use join::join;
 pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork};
 pub use pipe::pipe;
 pub use process::{Pid, Process};
@@ -38,6 +41,7 @@ pub use program::{Completer, Program, ProgramFn, Programs, binary, program};
 pub use rootfs::{base_layer, install};
 pub use signal::Signal;
 pub use tty::{Modes, Size, Tty};
+pub use units::Unit;
 
 use crate::collections::SortedMap;
 use crate::sim::{Duration, Rng, Sim};
@@ -103,6 +107,7 @@ struct Inner {
     network: RefCell<Rc<dyn Network>>,
     env: RefCell<SortedMap<String, String>>,
     facts: RefCell<SortedMap<String, String>>,
+    units: RefCell<Vec<Rc<Unit>>>,
     processes: RefCell<SortedMap<Pid, Process>>,
     last_pid: Cell<u32>,
 }
@@ -124,6 +129,7 @@ impl Machine {
             network: RefCell::new(spec.network),
             env: RefCell::new(spec.env),
             facts: RefCell::default(),
+            units: RefCell::default(),
             processes: RefCell::default(),
             last_pid: Cell::new(0),
         }));
@@ -186,6 +192,16 @@ impl Machine {
     /// States a fact.
     pub fn set_fact(&self, name: &str, value: &str) {
         self.0.facts.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The service of that name.
+    pub fn unit(&self, name: &str) -> Option<Rc<Unit>> {
+        self.0.units.borrow().iter().find(|unit| unit.name == name).cloned()
+    }
+
+    /// Adds a service.
+    pub fn add_unit(&self, unit: Unit) {
+        self.0.units.borrow_mut().push(Rc::new(unit));
     }
 
     /// The environment of a process without a parent.

@@ -241,14 +241,3 @@ fn build(world: &Rc<World>, pod: &PodRecord, container: &Container, spec: &PodSp
     volumes::mount_all(world, pod, container, spec, &machine);
     machine
 }
-
-/// Runs `argv` in a container, beside what runs there already.
-pub fn exec(
-    machine: &Machine,
-    argv: Vec<String>,
-    fds: Fds,
-    tty: Option<crate::machine::Tty>,
-) -> Result<Process, Errno> {
-    let child = machine.run(SpawnSpec { fds: Some(fds), ..SpawnSpec::new(argv) }, tty)?;
-    Ok(child.process().clone())
-}

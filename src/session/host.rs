@@ -30,6 +30,9 @@ pub fn build(world: &Rc<World>, profile: &Profile) -> Machine {
     let _ = files.mkdir_all("/root/.kube");
     let _ = files.write("/", "/root/.kube/config", kubeconfig(world, profile).as_bytes());
     let _ = files.change("/", "/root/.kube/config", |inode| inode.mode = 0o600);
+    if world.nodes.contains_key(profile.host) {
+        super::nodes::add_services(world, &machine, profile.host);
+    }
     machine
 }
 

@@ -10,7 +10,7 @@ use crate::sim::{Sim, Time};
 
 /// Programs of the learner's machine that no image has.
 const HOST_ONLY: &[&str] =
-    &["kubectl", "minikube", "docker", "crictl", "helm", "iptables", "iptables-save", "ssh", "sudo"];
+    &["kubectl", "minikube", "docker", "crictl", "helm", "iptables", "iptables-save", "ssh", "sudo", "systemctl"];
 
 /// Programs that busybox lacks.
 const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "jq", "git", "nano", "vim", "dig", "host", "perl"];

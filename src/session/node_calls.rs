@@ -12,7 +12,7 @@ use super::world::World;
 use crate::api::{Status, time};
 use crate::apiserver::rest::{NodeAction, NodeCall};
 use crate::machine::{
-    Body, Child, Errno, ExitStatus, Fds, File, HttpRequest, HttpResponse, LocalBoxFuture, Session, Size,
+    Body, Errno, ExitStatus, Fds, File, HttpRequest, HttpResponse, LocalBoxFuture, Machine, Session, Size, SpawnSpec,
 };
 use crate::sim::{Duration, Time, channel};
 
@@ -21,6 +21,9 @@ pub async fn carry_out(world: &Rc<World>, call: NodeCall, request: HttpRequest) 
     let Some(pod) = world.pods.borrow().get(&call.uid) else {
         return bad(format!("container \"{}\" in pod \"{}\" is not available", call.container, call.pod.name));
     };
+    if !world.cluster().borrow().kubelet_runs(&pod.node) {
+        return nobody_answers(world, &call, &pod);
+    }
     let container = pod.containers.borrow().get(&*call.container).cloned();
     match &call.action {
         NodeAction::Proxy { port, path } => {
@@ -41,6 +44,27 @@ pub async fn carry_out(world: &Rc<World>, call: NodeCall, request: HttpRequest) 
             }
         }
     }
+}
+
+/// What the API server says when no kubelet listens on the Pod's node.
+fn nobody_answers(world: &World, call: &NodeCall, pod: &PodRecord) -> HttpResponse {
+    let address = world.nodes.get(&*pod.node).map_or(core::net::Ipv4Addr::UNSPECIFIED, |node| node.ip);
+    let dialled = format!("dial tcp {address}:10250: connect: connection refused");
+    let message = match call.action {
+        NodeAction::Log => {
+            let query: Vec<String> = call
+                .query
+                .iter()
+                .filter(|(key, _)| key != "container")
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+            let (namespace, name, container) = (&pod.namespace, &pod.name, &call.container);
+            format!("Get \"https://{address}:10250/containerLogs/{namespace}/{name}/{container}{query}\": {dialled}")
+        }
+        _ => format!("error dialing backend: {dialled}"),
+    };
+    super::api_listener::of_status(&Status { code: 500, reason: "", message, details: serde_json::Value::Null })
 }
 
 fn bad(message: String) -> HttpResponse {
@@ -106,27 +130,38 @@ fn exec(world: &Rc<World>, call: &NodeCall, container: &Rc<Container>) -> HttpRe
     };
     let argv: Vec<String> =
         call.query.iter().filter(|(key, _)| key == "command").map(|(_, value)| value.clone()).collect();
+    let spec = SpawnSpec::new(argv.iter().map(String::as_str));
+    match begin(world, &machine, spec, flag(call, "stdin"), flag(call, "tty")) {
+        Ok(response) => response,
+        Err(errno) => not_executable(container, &argv, errno),
+    }
+}
+
+/// Starts a command on a machine; the response joins its streams to whoever asked.
+pub fn begin(
+    world: &Rc<World>,
+    machine: &Machine,
+    spec: SpawnSpec,
+    wants_input: bool,
+    wants_terminal: bool,
+) -> Result<HttpResponse, Errno> {
     let (stdin, keys) = channel();
     let (resize, sizes) = channel();
     let (exit_sender, exit) = channel();
-    let null: Rc<dyn File> = Rc::new(crate::machine::file::Null);
-    let wants_input = flag(call, "stdin");
     let (fds, tty, stdout, stderr): (Fds, _, _, _);
-    if flag(call, "tty") {
+    if wants_terminal {
         let (terminal, received) = streams::remote_terminal(&world.sim, Size { cols: 80, rows: 24 }, keys);
         let (_, nothing) = channel();
         fds = (0..3).map(|fd| (fd, Rc::clone(&terminal.file))).collect();
         (tty, stdout, stderr) = (Some(terminal.tty), received, nothing);
     } else {
+        let null: Rc<dyn File> = Rc::new(crate::machine::file::Null);
         let input = if wants_input { streams::feed(&world.sim, keys) } else { null };
         let ((out, received), (error, complained)) = (streams::output(), streams::output());
         fds = [(0, input), (1, out), (2, error)].into();
         (tty, stdout, stderr) = (None, received, complained);
     }
-    let process = match boot::exec(&machine, argv.clone(), fds, tty.clone()) {
-        Ok(process) => process,
-        Err(errno) => return not_executable(container, &argv, errno),
-    };
+    let child = machine.run(SpawnSpec { fds: Some(fds), ..spec }, tty.clone())?;
     if let Some(tty) = tty {
         world.sim.spawn(async move {
             while let Some((cols, rows)) = sizes.recv().await {
@@ -134,12 +169,11 @@ fn exec(world: &Rc<World>, call: &NodeCall, container: &Rc<Container>) -> HttpRe
             }
         });
     }
-    let child = Child::from(process);
     world.sim.spawn(async move {
         let _ = exit_sender.send(child.wait().await.code());
     });
     let stdin = wants_input.then_some(stdin);
-    HttpResponse::new(101, Body::Session(Box::new(Session { stdin, stdout, stderr, exit, resize })))
+    Ok(HttpResponse::new(101, Body::Session(Box::new(Session { stdin, stdout, stderr, exit, resize }))))
 }
 
 /// What containerd says of a command that cannot be run.

@@ -8,7 +8,7 @@ use super::network;
 use super::streams;
 use super::world::World;
 use crate::kubelet::runtime::{ProbeAction, ProbeResult};
-use crate::machine::{HttpRequest, NetError, Signal};
+use crate::machine::{HttpRequest, NetError, Signal, SpawnSpec};
 use crate::sim::{Duration, Either, race};
 
 /// Probes a container. The answer is given at once where nothing has to happen for it.
@@ -72,12 +72,12 @@ async fn answer(
             let null: Rc<dyn crate::machine::File> = Rc::new(crate::machine::file::Null);
             let fds = [(0, null), (1, Rc::clone(&out)), (2, out)].into();
             drop(world);
-            let process = match boot::exec(&machine, argv, fds, None) {
-                Ok(process) => process,
+            let child = match machine.run(SpawnSpec { fds: Some(fds), ..SpawnSpec::new(argv) }, None) {
+                Ok(child) => child,
                 Err(errno) => return Some(ProbeResult::Failure(errno.text().to_lowercase())),
             };
-            let guard = KillOnDrop(process.clone());
-            let status = crate::machine::Child::from(process).wait().await;
+            let guard = KillOnDrop(child.process().clone());
+            let status = child.wait().await;
             drop(guard);
             let mut said = Vec::new();
             while let Some(bytes) = received.try_recv() {

@@ -19,6 +19,8 @@ pub struct NodePlace {
     pub ip: Ipv4Addr,
     /// Its ports, shared by the Pods that use the node's network.
     pub net: Rc<NetNamespace>,
+    /// Its machine, once somebody has logged in. The learner's own stands elsewhere.
+    pub machine: OnceCell<Machine>,
 }
 
 /// Everything there is, but for the learner's terminals.
@@ -35,6 +37,8 @@ pub struct World {
     pub pods: RefCell<Pods>,
     /// The nodes, by name.
     pub nodes: SortedMap<String, NodePlace>,
+    /// When the nodes had come up.
+    pub begun: Time,
     /// The learner's machine.
     pub host: OnceCell<Machine>,
     /// Where the learner's machine is in the network.
@@ -53,18 +57,19 @@ impl World {
         let programs = Rc::new(programs);
         let place = |ip: &str| {
             let ip = ip.parse().unwrap_or(Ipv4Addr::LOCALHOST);
-            NodePlace { ip, net: NetNamespace::new(vec![ip]) }
+            NodePlace { ip, net: NetNamespace::new(vec![ip]), machine: OnceCell::new() }
         };
         let nodes: SortedMap<String, NodePlace> =
             profile.nodes.iter().map(|node| (node.name.clone(), place(&node.ip))).collect();
         let host_place = match nodes.get(profile.host) {
-            Some(node) => NodePlace { ip: node.ip, net: Rc::clone(&node.net) },
+            Some(node) => NodePlace { ip: node.ip, net: Rc::clone(&node.net), machine: OnceCell::new() },
             None => place(profile.host_ip),
         };
         let rng = Rng::new(seed);
         let world = Rc::new(World {
             layers: RefCell::new(Layers::new(&programs, start)),
             sim,
+            begun: start,
             programs,
             pods: RefCell::default(),
             nodes,
@@ -79,6 +84,7 @@ impl World {
         let cluster = Cluster::new(profile, seed, start, Box::new(runtime));
         let _ = world.cluster.set(RefCell::new(cluster));
         super::api_listener::listen(&world);
+        super::nodes::listen(&world);
         let _ = world.host.set(super::host::build(&world, profile));
         world
     }

@@ -410,7 +410,7 @@ pub async fn find(process: Process) -> i32 {
     status
 }
 
-/// minikube ip, status, start, version, service: the facts that the machine was told.
+/// minikube ip, ssh, status, start, version: what the node says, and the facts that the machine was told.
 pub async fn minikube(process: Process) -> i32 {
     let machine = process.machine();
     let words = process.args()[1..].to_vec();
@@ -427,7 +427,17 @@ pub async fn minikube(process: Process) -> i32 {
         Some("ip") => process.out(&format!("{ip}\n")).await,
         Some("version") => process.out(version).await,
         Some("status") => {
-            process.out("minikube\ntype: Control Plane\nhost: Running\nkubelet: Running\napiserver: Running\nkubeconfig: Configured\n\n").await;
+            let asked = Some("systemctl is-active -q kubelet");
+            let runs = super::ssh::log_in(&process, "root", &ip, 22, asked, false, false).await == 0;
+            let kubelet = if runs { "Running" } else { "Stopped" };
+            process.out(&format!("minikube\ntype: Control Plane\nhost: Running\nkubelet: {kubelet}\napiserver: Running\nkubeconfig: Configured\n\n")).await;
+            return if runs { 0 } else { 2 };
+        }
+        Some("ssh") => {
+            let command: Vec<&str> = words[1..].iter().map(String::as_str).filter(|word| *word != "--").collect();
+            let tty = process.is_tty(0) && command.is_empty();
+            let command = (!command.is_empty()).then(|| command.join(" "));
+            return super::ssh::log_in(&process, "root", &ip, 22, command.as_deref(), true, tty).await;
         }
         Some("start") => {
             let kubernetes = machine.fact("version").unwrap_or_default();
@@ -436,15 +446,15 @@ pub async fn minikube(process: Process) -> i32 {
             );
             process.out(&text).await;
         }
-        Some(command @ ("stop" | "delete" | "addons" | "service" | "tunnel" | "dashboard" | "ssh" | "image")) => {
-            process.err(&format!("minikube {command} is not simulated yet. `minikube ip`, `status`, `start` and `version` are.\n")).await;
+        Some(command @ ("stop" | "delete" | "addons" | "service" | "tunnel" | "dashboard" | "node" | "image")) => {
+            process.err(&format!("minikube {command} is not simulated yet. `minikube ip`, `ssh`, `start`, `status` and `version` are.\n")).await;
             return 1;
         }
         Some(command) => {
             process.err(&format!("Error: unknown command \"{command}\" for \"minikube\"\nRun 'minikube --help' for usage.\n")).await;
             return 1;
         }
-        None => process.out("minikube provisions and manages local Kubernetes clusters.\n\nHere: minikube ip | status | start | version\n").await,
+        None => process.out("minikube provisions and manages local Kubernetes clusters.\n\nHere: minikube ip | ssh | start | status | version\n").await,
     }
     0
 }

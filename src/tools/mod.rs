@@ -19,6 +19,8 @@ mod run;
 mod sed;
 mod sed_script;
 mod sort;
+mod ssh;
+mod systemctl;
 mod text;
 
 use crate::machine::{ProgramFn, program};
@@ -77,8 +79,10 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("seq", program!(text::seq::seq)),
     ("sleep", program!(run::sleep)),
     ("sort", program!(sort::run)),
+    ("ssh", program!(ssh::run)),
     ("stat", program!(files::stat::stat)),
     ("sudo", program!(run::through)),
+    ("systemctl", program!(systemctl::run)),
     ("tac", program!(text::nl::tac)),
     ("tail", program!(ends::tail)),
     ("tee", program!(text::tee::tee)),

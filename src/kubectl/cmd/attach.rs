@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::exec::pod_of;
-use super::{pods, session};
+use super::pods;
 use crate::kubectl::Kubectl;
 use crate::kubectl::client::target;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind};
 use crate::kubectl::spec::{Spec, run};
-use crate::machine::HttpRequest;
+use crate::machine::{HttpRequest, join};
 
 /// The command.
 pub const SPEC: Spec = Spec {
@@ -55,7 +55,7 @@ async fn attach(k: &Kubectl) -> Outcome {
         text(&pod["metadata"]["name"])
     );
     let response = k.client().await?.send(HttpRequest::new("POST", &target(&path, &query))).await?;
-    match session::join(k, response.body, stdin, tty).await {
+    match join(&k.process, response.body, stdin, tty).await {
         0 => Ok(()),
         status => Err(Fail::Exit(status)),
     }

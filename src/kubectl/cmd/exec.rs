@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{pods, session};
+use super::pods;
 use crate::kubectl::Kubectl;
 use crate::kubectl::client::target;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind};
 use crate::kubectl::resource::Builder;
 use crate::kubectl::spec::{self, Spec, run};
-use crate::machine::HttpRequest;
+use crate::machine::{HttpRequest, join};
 
 /// The command.
 pub const SPEC: Spec = Spec {
@@ -78,7 +78,7 @@ async fn exec(k: &Kubectl) -> Outcome {
     let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/exec");
     let request = HttpRequest::new("POST", &target(&path, &query));
     let response = k.client().await?.send(request).await?;
-    match session::join(k, response.body, stdin, tty).await {
+    match join(&k.process, response.body, stdin, tty).await {
         0 => Ok(()),
         status => {
             k.err(&format!("command terminated with exit code {status}\n")).await;

@@ -31,7 +31,6 @@ mod replace;
 mod rollout;
 mod run;
 mod scale;
-mod session;
 mod set;
 mod top;
 mod version;

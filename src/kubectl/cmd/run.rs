@@ -5,7 +5,6 @@
 use serde_json::{Map, Value, json};
 
 use super::create::manager;
-use super::session;
 use crate::api::patch::merge_patch;
 use crate::kubectl::client::target;
 use crate::kubectl::fail::{Fail, Outcome};
@@ -13,7 +12,7 @@ use crate::kubectl::flags::{Flag, Kind, quote};
 use crate::kubectl::printers::report;
 use crate::kubectl::spec::{self, Spec, run};
 use crate::kubectl::{DryRun, Kubectl};
-use crate::machine::HttpRequest;
+use crate::machine::{self, HttpRequest};
 use crate::sim::Duration;
 
 /// The command.
@@ -209,7 +208,7 @@ async fn join(k: &Kubectl, path: &str, name: &str) -> Result<i32, Fail> {
             ("tty", tty.to_string()),
         ];
         let response = client.send(HttpRequest::new("POST", &target(&format!("{path}/attach"), &query))).await?;
-        session::join(k, response.body, stdin, tty && k.process.is_tty(0)).await;
+        machine::join(&k.process, response.body, stdin, tty && k.process.is_tty(0)).await;
     } else {
         let response = client.send(HttpRequest::new("GET", &format!("{path}/log"))).await?;
         let bytes = response.body.to_bytes().await;

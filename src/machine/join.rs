@@ -3,25 +3,24 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use crate::kubectl::Kubectl;
-use crate::machine::{Body, Modes, Session};
+use super::{Body, Modes, Process, Session};
 
 /// Copies input to the process at the other end and its output to ours until it ends; its exit
 /// status.
-pub async fn join(k: &Kubectl, body: Body, stdin: bool, tty: bool) -> i32 {
+pub async fn join(process: &Process, body: Body, stdin: bool, tty: bool) -> i32 {
     let mut session = match body {
         Body::Session(session) => session,
         other => {
             let bytes = other.to_bytes().await;
             // A pipe that closes early ends the process by itself.
-            let _ = k.process.write(1, &bytes).await;
+            let _ = process.write(1, &bytes).await;
             return 0;
         }
     };
     if !stdin {
         session.stdin = None;
     }
-    let terminal = k.process.tty().filter(|_| tty);
+    let terminal = process.tty().filter(|_| tty);
     let modes = terminal.as_ref().map(|terminal| terminal.modes());
     if let Some(terminal) = &terminal {
         terminal.set_modes(Modes::RAW);
@@ -29,7 +28,7 @@ pub async fn join(k: &Kubectl, body: Body, stdin: bool, tty: bool) -> i32 {
         // Nobody at the other end need care.
         let _ = session.resize.send((size.cols, size.rows));
     }
-    let status = pump(k, *session).await;
+    let status = pump(process, *session).await;
     if let (Some(terminal), Some(modes)) = (terminal, modes) {
         terminal.set_modes(modes);
     }
@@ -43,7 +42,7 @@ enum Step {
     Exit(Option<i32>),
 }
 
-async fn pump(k: &Kubectl, mut session: Session) -> i32 {
+async fn pump(process: &Process, mut session: Session) -> i32 {
     let (mut out_open, mut err_open, mut status) = (true, true, None);
     loop {
         if !out_open && !err_open && status.is_some() {
@@ -53,7 +52,7 @@ async fn pump(k: &Kubectl, mut session: Session) -> i32 {
             let mut out = Box::pin(session.stdout.recv());
             let mut err = Box::pin(session.stderr.recv());
             let mut exit = Box::pin(session.exit.recv());
-            let mut input = Box::pin(k.process.read(0, 4096));
+            let mut input = Box::pin(process.read(0, 4096));
             let reads = session.stdin.is_some();
             let waits = status.is_none();
             poll_fn(|cx| {
@@ -77,8 +76,8 @@ async fn pump(k: &Kubectl, mut session: Session) -> i32 {
             .await
         };
         match step {
-            Step::Out(Some(bytes)) => drop(k.process.write(1, &bytes).await),
-            Step::Err(Some(bytes)) => drop(k.process.write(2, &bytes).await),
+            Step::Out(Some(bytes)) => drop(process.write(1, &bytes).await),
+            Step::Err(Some(bytes)) => drop(process.write(2, &bytes).await),
             Step::Out(None) => out_open = false,
             Step::Err(None) => err_open = false,
             Step::Exit(code) => status = Some(code.unwrap_or(0)),
