@@ -34,6 +34,10 @@ impl FakeRuntime {
 }
 
 impl Runtime for FakeRuntime {
+    fn names_image(&self, reference: &str) -> bool {
+        !reference.contains(' ')
+    }
+
     fn image(&self, reference: &str) -> Result<ImageFacts, String> {
         if reference.contains("missing") {
             return Err(format!(

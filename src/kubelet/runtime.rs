@@ -128,6 +128,9 @@ pub enum ProbeResult {
 
 /// Runs containers.
 pub trait Runtime: Debug {
+    /// Whether a reference to an image can be read at all.
+    fn names_image(&self, reference: &str) -> bool;
+
     /// The facts of an image, or why it cannot be pulled, as containerd words it.
     fn image(&self, reference: &str) -> Result<ImageFacts, String>;
 

@@ -129,6 +129,17 @@ impl Kubelets {
         let reference = container.image.clone().unwrap_or_default();
         let policy = images::policy(container);
         let present = self.nodes.get(&worker.node).is_some_and(|node| node.images.contains(&reference));
+        if !tools.runtime.names_image(&reference) {
+            let message = format!(
+                "Failed to apply default image tag \"{reference}\": couldn't parse image name \"{reference}\": \
+                 invalid reference format"
+            );
+            self.tell(uid, Some(at), "Warning", "InspectFailed", message.clone(), now, tools);
+            self.tell(uid, Some(at), "Warning", "Failed", "Error: InvalidImageName", now, tools);
+            self.hold(uid, at, "InvalidImageName", message, now);
+            let delay = self.jitter(NEXT_SYNC.0, NEXT_SYNC.1);
+            return self.after(uid, now, delay, Job::Retry(at));
+        }
         match (policy, present) {
             ("Never", false) => {
                 let message = format!("Container image \"{reference}\" is not present with pull policy of Never");

@@ -239,9 +239,16 @@ impl Tty {
         self.0.modes.get()
     }
 
-    /// Changes the modes.
+    /// Changes the modes. What was typed of a line can be read at once where lines count no more (as in Linux'
+    /// n_tty_set_termios): a line editor finds what was typed before it came.
     pub fn set_modes(&self, modes: Modes) {
-        self.0.modes.set(modes);
+        let before = self.0.modes.replace(modes);
+        if before.canonical && !modes.canonical {
+            let line = self.0.line.take();
+            self.push(line.as_bytes());
+            self.push(&self.0.partial.take());
+            self.wake();
+        }
     }
 
     /// Columns and rows.

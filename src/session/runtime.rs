@@ -65,14 +65,15 @@ fn pod_of(world: &Rc<World>, start: &Start<'_>) -> Rc<PodRecord> {
 }
 
 impl Runtime for RuntimePort {
+    fn names_image(&self, reference: &str) -> bool {
+        images::Reference::parse(reference).is_some()
+    }
+
     fn image(&self, reference: &str) -> Result<ImageFacts, String> {
         let Some(found) = images::find(reference) else {
-            let full = match images::Reference::parse(reference) {
-                Some(full) => full.to_string(),
-                None => {
-                    return Err(format!("failed to parse image reference \"{reference}\": invalid reference format"));
-                }
-            };
+            // A kubelet asks first whether it can be read.
+            let full =
+                images::Reference::parse(reference).map_or_else(|| reference.to_owned(), |full| full.to_string());
             return Err(format!(
                 "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve image: \
                  {full}: not found"

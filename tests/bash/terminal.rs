@@ -55,6 +55,22 @@ fn a_command_and_its_prompt() {
     assert_eq!(terminal.shell.process().ended().map(|status| status.code()), Some(3));
 }
 
+/// A fast typist is ahead of the prompt: nothing of what is typed meanwhile is lost.
+#[test]
+fn typing_ahead() {
+    for pause in [50, 200, 700, 1_500] {
+        let terminal = Terminal::new();
+        terminal.types("");
+        for key in "cat <<E >f\r  a: b\r   \u{d55c}\rE\rcat f\r".chars() {
+            terminal.tty.input(key.encode_utf8(&mut [0; 4]).as_bytes());
+            let sim = terminal.machine.sim();
+            sim.advance_to(sim.now() + Duration::from_micros(pause));
+        }
+        let shown = terminal.types("");
+        assert!(shown.contains("\r\n  a: b\r\n   \u{d55c}\r\n"), "{pause}: {shown:?}");
+    }
+}
+
 #[test]
 fn ctrl_c_and_jobs() {
     let terminal = Terminal::new();

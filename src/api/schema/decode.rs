@@ -203,7 +203,7 @@ impl<'a> Decoder<'a> {
         }
         let what = match value {
             Value::Number(number) if wanted.starts_with("int") => format!("number {number}"),
-            other => what(other).to_owned(),
+            other => json_type(other).to_owned(),
         };
         self.mistyped = Some(match self.words {
             Words::Json if self.fields.is_empty() => {
@@ -262,7 +262,8 @@ fn zero(schema: &Schema) -> Value {
     }
 }
 
-fn what(value: &Value) -> &'static str {
+/// What Go calls the type of a JSON value.
+pub fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

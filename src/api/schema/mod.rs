@@ -9,7 +9,7 @@ pub mod prose;
 
 use std::sync::OnceLock;
 
-pub use decode::{Decoded, Words, decode};
+pub use decode::{Decoded, Words, decode, json_type};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -10,8 +10,8 @@ use super::apply::is_apply;
 use super::form::{Form, Shape};
 use super::{Answer, Request, Resource, Target, options, value};
 use crate::api::managed::{self, Entry, Managed};
-use crate::api::patch::{json_patch, merge_patch, strategic_merge_patch};
-use crate::api::schema::{Schema, Schemas, Words};
+use crate::api::patch::{json_fault, json_patch, merge_patch, strategic_merge_patch};
+use crate::api::schema::{Schema, Schemas, Words, json_type};
 use crate::api::{FieldError, Key, Object, Status};
 use crate::apiserver::delete::Deletion;
 use crate::apiserver::write::same;
@@ -159,12 +159,18 @@ impl ApiServer {
 /// What a patch makes of an object, and whose words tell of mistakes in the result.
 pub(super) fn apply(request: &Request, schema: Option<&Schema>, current: Value) -> Result<(Value, Words), Status> {
     let kind = request.content_type.split(';').next().unwrap_or_default().trim();
+    // A text is what the client could not read either.
+    let fault = request.body.as_str().and_then(json_fault);
+    let unfit = |wanted: &str| {
+        let what = json_type(&request.body);
+        fault.clone().unwrap_or_else(|| format!("json: cannot unmarshal {what} into Go value of type {wanted}"))
+    };
+    let decoding = |fault: String| Status::bad_request(format!("error decoding patch: {fault}"));
+    const MAP: &str = "map[string]interface {}";
     match (kind, schema) {
         ("application/json-patch+json", _) => {
             let Some(operations) = request.body.as_array() else {
-                return Err(Status::bad_request(
-                    "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
-                ));
+                return Err(decoding(unfit("[]handlers.jsonPatchOp")));
             };
             let patched = json_patch(&current, operations).map_err(|_| Status {
                 code: 422,
@@ -173,6 +179,10 @@ pub(super) fn apply(request: &Request, schema: Option<&Schema>, current: Value) 
                 details: json!({}),
             })?;
             Ok((patched, Words::Json))
+        }
+        ("application/merge-patch+json", _) if !request.body.is_object() => Err(decoding(unfit(MAP))),
+        ("application/strategic-merge-patch+json", Some(_)) if !request.body.is_object() => {
+            Err(Status::bad_request(unfit(MAP)))
         }
         ("application/merge-patch+json", _) => {
             let mut patched = current;

@@ -11,7 +11,9 @@ use crate::kubectl::Kubectl;
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, Kind as FlagKind, quote};
 use crate::kubectl::printers::{Printer, sort, table, tabwriter};
-use crate::kubectl::resource::{Builder, Target, collection_path, items, kind_word, manifests_unchecked, object_path};
+use crate::kubectl::resource::{
+    Builder, Target, collection_path, items, kind_word, manifests_unchecked, object_path, or_namespace,
+};
 use crate::kubectl::spec::{self, Spec, run};
 use crate::machine::HttpRequest;
 
@@ -144,7 +146,9 @@ async fn tables(k: &Kubectl, builder: &Builder<'_>, targets: &[Target], wide: bo
                 Err(fail @ Fail::Api(_)) if matches!(target, Target::All(_)) => {
                     fails.push(builder.selector_fail(&kind, fail))
                 }
-                Err(fail @ Fail::Api(_)) => fails.push(fail),
+                Err(fail @ Fail::Api(_)) => {
+                    fails.push(or_namespace(k, &builder.namespace_for(&kind).await?, fail).await?);
+                }
                 Err(fail) => return Err(fail),
             }
             break;
@@ -242,7 +246,9 @@ async fn objects(k: &Kubectl, builder: &Builder<'_>, targets: &[Target], printer
             (Ok(list), Target::All(_)) => found.extend(items(&list)),
             (Err(fail), _) if fail.is_not_found() && k.flags.is("ignore-not-found") => {}
             (Err(fail @ Fail::Api(_)), Target::All(_)) => fails.push(builder.selector_fail(&kind, fail)),
-            (Err(fail @ Fail::Api(_)), _) => fails.push(fail),
+            (Err(fail @ Fail::Api(_)), _) => {
+                fails.push(or_namespace(k, &builder.namespace_for(&kind).await?, fail).await?);
+            }
             (Err(fail), _) => return Err(fail),
         }
     }
@@ -276,7 +282,9 @@ async fn watch(k: &Kubectl, builder: &Builder<'_>, targets: &[Target], printer: 
         // One object is watched as a list of one.
         Target::Named(kind, name) => {
             let path = object_path(kind, &builder.namespace_for(kind).await?, name);
-            client.get(&path, &[]).await?;
+            if let Err(fail) = client.get(&path, &[]).await {
+                return Err(or_namespace(k, &builder.namespace_for(kind).await?, fail).await?);
+            }
             let query = vec![("fieldSelector", format!("metadata.name={name}"))];
             (Arc::clone(kind), collection_path(kind, &builder.namespace_for(kind).await?), query)
         }

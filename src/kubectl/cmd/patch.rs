@@ -95,12 +95,13 @@ async fn patch(k: &Kubectl) -> Outcome {
     Fail::join(fails)
 }
 
-/// A patch in JSON, or in YAML. What is neither is the server's to refuse.
+/// A patch in JSON, or in YAML. What begins as JSON goes to the server as it is, whose it is to refuse: as a text, where
+/// it cannot be read. Models apimachinery/pkg/util/yaml ToJSON.
 fn read(text: &str) -> Result<Value, Fail> {
     if let Ok(value) = serde_json::from_str(text) {
         return Ok(value);
     }
-    if text.trim_start().starts_with(['{', '[']) && yaml::parse(text).is_err() {
+    if text.trim_start().starts_with('{') {
         return Ok(Value::String(text.to_owned()));
     }
     yaml::parse(text).map_err(|error| Fail::plain(format!("unable to parse {}: {error}", quote(text))))

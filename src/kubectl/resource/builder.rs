@@ -228,7 +228,7 @@ impl<'a> Builder<'a> {
                     let namespace = self.namespace_for(&kind).await?;
                     match client.get(&object_path(&kind, &namespace, &name), &[]).await {
                         Ok(object) => found.infos.push(Info { kind, namespace, name, object, source: String::new() }),
-                        Err(fail @ Fail::Api(_)) => found.fails.push(fail),
+                        Err(fail @ Fail::Api(_)) => found.fails.push(or_namespace(self.k, &namespace, fail).await?),
                         Err(fail) => return Err(fail),
                     }
                 }
@@ -279,7 +279,7 @@ impl<'a> Builder<'a> {
                 match client.get(&info.path(), &[]).await {
                     Ok(object) => info.object = object,
                     Err(fail @ Fail::Api(_)) => {
-                        found.fails.push(fail);
+                        found.fails.push(or_namespace(self.k, &info.namespace, fail).await?);
                         continue;
                     }
                     Err(fail) => return Err(fail),
@@ -289,6 +289,16 @@ impl<'a> Builder<'a> {
         }
         Ok(found)
     }
+}
+
+/// The failure to get an object; where its whole namespace is not there, that is told. Models
+/// cli-runtime/pkg/resource/visitor.go Info.Get.
+pub async fn or_namespace(k: &Kubectl, namespace: &str, fail: Fail) -> Result<Fail, Fail> {
+    if !fail.is_not_found() || matches!(namespace, "" | "default") {
+        return Ok(fail);
+    }
+    let asked = k.client().await?.get(&format!("/api/v1/namespaces/{namespace}"), &[]).await;
+    Ok(asked.err().filter(Fail::is_not_found).unwrap_or(fail))
 }
 
 /// `apps/v1`, `/v1`: as Go prints a group and version.

@@ -4,7 +4,7 @@ mod builder;
 mod files;
 mod mapper;
 
-pub use builder::{Builder, Found, ONE_OR_MORE, Target};
+pub use builder::{Builder, Found, ONE_OR_MORE, Target, or_namespace};
 pub use files::{Manifest, manifests, manifests_unchecked};
 pub use mapper::Mapper;
 
