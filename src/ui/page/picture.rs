@@ -86,8 +86,9 @@ fn draw(props: &Props, picture: &Picture) -> Html {
     html! {
         <svg role="img" aria-label={label} width={picture.width.to_string()} height={picture.height.to_string()}
             viewBox={format!("0 0 {} {}", picture.width, picture.height)}>
-            <g>{ for picture.nodes.iter().map(|place| drawing.node(place)) }</g>
+            <g>{ for picture.nodes.iter().map(|place| drawing.walls(place)) }</g>
             <g>{ for wires }</g>
+            <g>{ for picture.nodes.iter().map(|place| drawing.node(place)) }</g>
             { drawing.client() }
             <g>{ for deployments }</g>
             <g>{ for services }</g>
@@ -219,6 +220,26 @@ impl Drawing<'_> {
         }
     }
 
+    /// A dock seen from the end: walls that go down in steps, and a floor.
+    fn walls(&self, place: &NodeBox) -> Html {
+        let Area { x, y, w, h } = place.area;
+        let node = place.node.as_ref().and_then(|name| self.cluster.nodes.get(name));
+        let state = match node {
+            None => Some("nowhere"),
+            Some(node) => (!node.ready).then_some("down"),
+        };
+        let walls = format!(
+            "M{x:.1} {y:.1} v{:.1} q0 6 6 6 h{:.1} q6 0 6 -6 v{:.1} h-4 v7 h-4 v7 h{:.1} v-7 h-4 v-7 z",
+            h - 6.0,
+            w - 12.0,
+            6.0 - h,
+            16.0 - w,
+        );
+        let key = format!("walls/{}", place.node.as_deref().unwrap_or_default());
+        html! { <path {key} class={classes!("walls", state)} d={walls} /> }
+    }
+
+    /// What is written in a node's walls; wires go beneath it.
     fn node(&self, place: &NodeBox) -> Html {
         let Area { x, y, w, h } = place.area;
         let node = place.node.as_ref().and_then(|name| self.cluster.nodes.get(name));
@@ -233,28 +254,14 @@ impl Drawing<'_> {
                 facts.push(self.texts.get("node.cordoned"));
             }
         }
-        let class = classes!(
-            "node",
-            node.is_none().then_some("nowhere"),
-            node.is_some_and(|node| !node.ready).then_some("down")
-        );
         let pods: usize = place.count.values().sum();
         let empty = pods == 0;
         let sums = place.count.iter().enumerate().filter(|_| self.picture.size == Size::Sum).map(|(at, (phase, count))| {
             let line = y + 50.0 + 18.0 * f64::from(u32::try_from(at).unwrap_or(0));
             html! { <>{ mark(*phase, x + 18.0, line) }<text class="fact" x={n(x + 30.0)} y={n(line + 4.0)}>{ format!("{count} {}", self.texts.get(phase_key(*phase))) }</text></> }
         });
-        // A dock seen from the end: walls that go down in steps, and a floor.
-        let walls = format!(
-            "M{x:.1} {y:.1} v{:.1} q0 6 6 6 h{:.1} q6 0 6 -6 v{:.1} h-4 v7 h-4 v7 h{:.1} v-7 h-4 v-7 z",
-            h - 6.0,
-            w - 12.0,
-            6.0 - h,
-            16.0 - w,
-        );
         html! {
-            <g key={format!("node/{}", place.node.as_deref().unwrap_or_default())} {class}>
-                <path class="walls" d={walls} />
+            <g key={format!("node/{}", place.node.as_deref().unwrap_or_default())} class="node">
                 <text class="name" x={n(x + 14.0)} y={n(y + 20.0 + 7.0)}>{ fit(&title, w * 0.55, 7.2) }<title>{ title.clone() }</title></text>
                 <text class="fact" x={n(x + w - 14.0)} y={n(y + 27.0)} text-anchor="end">{ node.map(|node| node.address.clone()) }</text>
                 if !facts.is_empty() {
