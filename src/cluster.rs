@@ -8,6 +8,7 @@
 
 mod bootstrap;
 mod kube_system;
+mod metrics_server;
 pub mod profile;
 
 use serde_json::Value;
@@ -15,7 +16,7 @@ use serde_json::Value;
 pub use profile::Profile;
 
 use crate::api::{Key, Kinds, WellKnown};
-use crate::apiserver::ApiServer;
+use crate::apiserver::{ApiServer, aggregation};
 use crate::client::Recorder;
 use crate::controllers::nodelifecycle::NodeLifecycle;
 use crate::controllers::{self, Manager};
@@ -75,6 +76,8 @@ impl Cluster {
         create(&mut cluster, bootstrap::api_server(profile));
         // Their uids are drawn apart: another default role leaves all other names as they were.
         bootstrap::create(&mut cluster.api, &kinds, bootstrap::access(profile), Some(rng.split("rbac")));
+        let services = aggregation::local_services(&kinds, begin);
+        bootstrap::create(&mut cluster.api, &kinds, services, Some(rng.split("aggregation")));
         for node in profile.nodes.iter().filter(|node| node.control_plane) {
             create(&mut cluster, bootstrap::node(profile, node, &rng, begin));
         }
@@ -93,6 +96,9 @@ impl Cluster {
             create(&mut cluster, kube_system::static_pods(profile, node, &uid, &rng, soon));
         }
         create(&mut cluster, kube_system::workloads(profile));
+        if profile.metrics_server {
+            create(&mut cluster, metrics_server::objects());
+        }
         cluster.settle(soon);
         cluster.run_until(start);
         cluster.events.mute(false);

@@ -14,6 +14,7 @@ mod host;
 mod input;
 mod layers;
 mod logs;
+mod meters;
 mod network;
 mod node_calls;
 mod nodes;
@@ -37,6 +38,7 @@ pub use input::{Checked, Config, Entry, Input, Outputs};
 pub use network::Traced;
 pub use save::{Problem, Saved, engine_version};
 
+use crate::apiserver::usage::Load;
 use crate::cluster::{Cluster, Profile};
 use crate::machine::{Child, Fds, File, Machine, SpawnSpec};
 use crate::sim::{Duration, Time};
@@ -154,6 +156,11 @@ impl Session {
     /// The learner's machine.
     pub fn host(&self) -> &Machine {
         self.world.host()
+    }
+
+    /// Sets the CPU of Pods from outside. Not an input: scenario files use it, and it is not logged.
+    pub fn set_load(&mut self, load: Load) {
+        self.world.cluster().borrow_mut().api_mut().set_load(load);
     }
 
     /// The name of the Pod (`namespace/name`) or machine that has an address now.

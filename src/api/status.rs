@@ -75,6 +75,12 @@ impl Status {
         Status { code: 404, reason: "NotFound", message, details: json!({}) }
     }
 
+    /// There is such a path, but nobody answers it now.
+    pub fn service_unavailable() -> Status {
+        let message = "the server is currently unable to handle the request".to_owned();
+        Status { code: 503, reason: "ServiceUnavailable", message, details: json!({}) }
+    }
+
     /// The path is there, the method is not.
     pub fn method_not_allowed() -> Status {
         let message = "the server does not allow this method on the requested resource".to_owned();

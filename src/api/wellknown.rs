@@ -24,6 +24,7 @@ macro_rules! well_known {
 
 well_known! {
     definition: "apiextensions.k8s.io" "CustomResourceDefinition",
+    api_service: "apiregistration.k8s.io" "APIService",
     config_map: "" "ConfigMap",
     endpoints: "" "Endpoints",
     event: "" "Event",

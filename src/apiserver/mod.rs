@@ -4,6 +4,7 @@
 //! Both go the same way: defaulting, admission, validation, conflict check, store, watch.
 
 mod admission;
+pub mod aggregation;
 mod authentication;
 pub mod authorization;
 pub mod defaults;
@@ -17,6 +18,7 @@ mod services;
 mod store;
 mod strategy;
 mod table;
+pub mod usage;
 mod validation;
 pub mod versions;
 pub mod watch;
@@ -61,6 +63,10 @@ pub struct ApiServer {
     warnings: Vec<String>,
     /// CustomResourceDefinition.
     definition: Arc<Kind>,
+    /// APIService.
+    api_service: Arc<Kind>,
+    /// Where the numbers of what Pods use come from.
+    sources: usage::Sources,
 }
 
 impl ApiServer {
@@ -68,6 +74,7 @@ impl ApiServer {
     pub fn new(kinds: Kinds, rng: Rng, now: Time) -> ApiServer {
         let actor = Actor { name: "system".into(), because: None };
         let definition = kinds.builtin_kind("apiextensions.k8s.io", "CustomResourceDefinition");
+        let api_service = kinds.builtin_kind("apiregistration.k8s.io", "APIService");
         ApiServer {
             bindings: authorization::Bindings::new(&kinds),
             signing_key: authentication::SigningKey::new(rng.split("service-account-key")),
@@ -83,6 +90,8 @@ impl ApiServer {
             shared: field_manager::Shared::default(),
             warnings: Vec::new(),
             definition,
+            api_service,
+            sources: usage::Sources::default(),
         }
     }
 

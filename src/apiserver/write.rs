@@ -195,6 +195,7 @@ impl ApiServer {
     /// After every write: `revision` is what the store was at before.
     pub(super) fn written(&mut self, revision: u64) {
         self.follow_definitions(revision);
+        self.follow_api_services(revision);
         for change in self.store.changes_since(revision) {
             self.bindings.follow(change);
             if change.object().is_some_and(|object| object.spec::<ServiceSpec>().is_some()) {

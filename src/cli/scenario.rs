@@ -1,5 +1,6 @@
 //! Scenario files (`.scn`): what to type into a fresh cluster, line by line.
 
+use crate::apiserver::usage::Load;
 use crate::sim::Duration;
 
 /// One step of a scenario.
@@ -36,8 +37,8 @@ pub enum Step {
     Collect(String),
     /// `@metrics`: metrics-server is installed.
     Metrics,
-    /// `@load …`: how busy the Pods are.
-    Load(String),
+    /// `@load NAMESPACE/PREFIX total=M|each=M`: how busy the Pods are.
+    Load(Load),
     /// Anything else: run and recorded.
     Command(String),
 }
@@ -80,7 +81,9 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
             }
             "@collect" => Step::Collect(rest.to_owned()),
             "@metrics" => Step::Metrics,
-            "@load" => Step::Load(rest.to_owned()),
+            "@load" => {
+                Step::Load(load(rest).ok_or_else(|| fail("@load needs NAMESPACE/PREFIX and total=M or each=M"))?)
+            }
             _ if word.starts_with('@') => return Err(fail(&format!("unknown directive {word}"))),
             _ if line.starts_with('#') => Step::Note(line.trim_start_matches('#').trim().to_owned()),
             _ => {
@@ -105,6 +108,18 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
         steps.push(step);
     }
     Ok(steps)
+}
+
+fn load(text: &str) -> Option<Load> {
+    let (pods, amount) = text.split_once(char::is_whitespace)?;
+    let (namespace, prefix) = pods.split_once('/')?;
+    let (how, cpu) = amount.trim().split_once('=')?;
+    let shared = match how {
+        "total" => true,
+        "each" => false,
+        _ => return None,
+    };
+    Some(Load { namespace: namespace.to_owned(), prefix: prefix.to_owned(), cpu: cpu.parse().ok()?, shared })
 }
 
 fn seconds(text: &str) -> Option<Duration> {
@@ -132,7 +147,7 @@ mod tests {
     #[test]
     fn reads_every_directive() {
         let text = "# a note\nkubectl get pods\n@sleep 0.5\n@waitfor 9 true\n@file a.yaml\na: 1\n\n@end\n@bg w sleep 9\n\
-                    @collect w\ncat \\\n  a\nkubectl apply -f - <<'EOF'\nb: 2\nEOF\nread x <<< 1\n";
+                    @collect w\n@load shop/web- each=70\ncat \\\n  a\nkubectl apply -f - <<'EOF'\nb: 2\nEOF\nread x <<< 1\n";
         let steps = parse(text).unwrap();
         let expected = [
             Step::Note("a note".into()),
@@ -142,6 +157,7 @@ mod tests {
             Step::File { name: "a.yaml".into(), content: "a: 1\n\n".into() },
             Step::Background { name: "w".into(), command: "sleep 9".into() },
             Step::Collect("w".into()),
+            Step::Load(Load { namespace: "shop".into(), prefix: "web-".into(), cpu: 70, shared: false }),
             Step::Command("cat \\\n  a".into()),
             Step::Command("kubectl apply -f - <<'EOF'\nb: 2\nEOF".into()),
             Step::Command("read x <<< 1".into()),
@@ -153,6 +169,7 @@ mod tests {
     fn names_the_line_that_is_wrong() {
         assert_eq!(parse("true\n@sleep soon").unwrap_err(), "line 2: @sleep needs a number of seconds");
         assert_eq!(parse("@file a\nx").unwrap_err(), "line 1: @file without @end");
+        assert_eq!(parse("@load web 5").unwrap_err(), "line 1: @load needs NAMESPACE/PREFIX and total=M or each=M");
         assert_eq!(parse("@nosuch").unwrap_err(), "line 1: unknown directive @nosuch");
     }
 }

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::scenario::{Step, parse};
 use crate::api::time;
+use crate::cluster::profile::METRICS_SERVER;
 use crate::machine::{Child, Errno, File, Signal, file};
-use crate::session::Session;
+use crate::session::{Config, Session};
 use crate::sim::{Duration, Sim, Time};
 
 /// The directory in which commands run.
@@ -23,10 +24,11 @@ const LIMIT: Duration = Duration::from_secs(3600);
 /// How often `@wait` tries.
 const POLL: Duration = Duration::from_millis(200);
 
-/// Replays the scenario in `path`.
-pub fn transcript(session: Session, path: &str) -> Result<i32, String> {
+/// Replays the scenario in `path` in a new world.
+pub fn transcript(config: Config, path: &str) -> Result<i32, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     let steps = parse(&text).map_err(|error| format!("{path}: {error}"))?;
+    let session = world(config, &steps)?;
     let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".scn");
     let out = std::io::stdout();
     replay(session, name, &steps, |record| {
@@ -36,6 +38,14 @@ pub fn transcript(session: Session, path: &str) -> Result<i32, String> {
     Ok(0)
 }
 
+/// The world that a scenario needs.
+pub fn world(mut config: Config, steps: &[Step]) -> Result<Session, String> {
+    if steps.contains(&Step::Metrics) {
+        config.profile += METRICS_SERVER;
+    }
+    Session::new(config)
+}
+
 /// Runs `steps` and hands each record to `emit`.
 pub fn replay(
     session: Session,
@@ -43,13 +53,10 @@ pub fn replay(
     steps: &[Step],
     mut emit: impl FnMut(Value) -> Result<(), String>,
 ) -> Result<(), String> {
-    if steps.iter().any(|step| matches!(step, Step::Metrics | Step::Load(_))) {
-        return Err("@metrics and @load: metrics-server is not simulated yet".to_owned());
-    }
     session.host().files().mkdir_all(WORK).map_err(|errno| format!("{WORK}: {errno}"))?;
     let mut replay = Replay { start: session.now(), session, commands: 0, background: BTreeMap::new() };
     let utc = time::rfc3339_micro(replay.start);
-    emit(json!({"kind": "start", "scenario": name, "utc": utc, "metrics_server": false}))?;
+    emit(json!({"kind": "start", "scenario": name, "utc": utc, "metrics_server": steps.contains(&Step::Metrics)}))?;
     for step in steps {
         if let Some(record) = replay.step(step)? {
             emit(record)?;
@@ -118,7 +125,11 @@ impl Replay {
                 let exit = self.finish(&running);
                 self.record(&running, exit)
             }
-            Step::Metrics | Step::Load(_) => return Ok(None),
+            Step::Load(load) => {
+                self.session.set_load(load.clone());
+                return Ok(None);
+            }
+            Step::Metrics => return Ok(None),
         }))
     }
 

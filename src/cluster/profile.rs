@@ -6,6 +6,9 @@ mod minikube;
 pub use kubeadm::kubeadm;
 pub use minikube::minikube;
 
+/// What adds metrics-server to a profile's name.
+pub const METRICS_SERVER: &str = "+metrics-server";
+
 /// A cluster to be set up.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -33,6 +36,8 @@ pub struct Profile {
     pub storage_classes: &'static [StorageClass],
     /// How many replicas of CoreDNS run.
     pub dns_replicas: i32,
+    /// Whether metrics-server is installed.
+    pub metrics_server: bool,
 }
 
 /// A node to be set up.
@@ -74,13 +79,18 @@ pub struct StorageClass {
 }
 
 impl Profile {
-    /// The profile of that name.
+    /// The profile of that name, to which `+metrics-server` adds metrics-server.
     pub fn named(name: &str) -> Option<Profile> {
-        match name {
-            "kubeadm" => Some(kubeadm()),
-            "minikube" => Some(minikube()),
-            _ => None,
-        }
+        let (name, metrics_server) = match name.strip_suffix(METRICS_SERVER) {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        let profile = match name {
+            "kubeadm" => kubeadm(),
+            "minikube" => minikube(),
+            _ => return None,
+        };
+        Some(Profile { metrics_server, ..profile })
     }
 
     /// The same cluster with `count` worker nodes.

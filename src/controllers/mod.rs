@@ -1,6 +1,7 @@
 //! The controllers, one a file, named as upstream.
 
 mod adoption;
+pub mod apiservice;
 pub mod clusterroleaggregation;
 pub mod cronjob;
 pub mod customresourcedefinition;
@@ -64,6 +65,7 @@ pub fn all(kinds: &WellKnown, provisioners: &[&str]) -> Vec<Box<dyn Controller>>
         Box::new(customresourcedefinition::Definitions::new(kinds)),
         Box::new(resourcequota::ResourceQuotas::new(kinds)),
         Box::new(clusterroleaggregation::ClusterRoleAggregation::new(kinds)),
+        Box::new(apiservice::ApiServices::new(kinds)),
         Box::new(volume::Binder::new(kinds)),
         Box::new(volume::ClaimProtection::new(kinds)),
         Box::new(volume::VolumeProtection::new(kinds)),

@@ -47,6 +47,8 @@ pub struct View<'a> {
     pub kinds: &'a WellKnown,
     /// Every kind that is served.
     pub served: &'a Kinds,
+    /// The API server, for what is not stored.
+    pub api: &'a ApiServer,
     /// The present instant.
     pub now: Time,
 }
@@ -274,7 +276,8 @@ impl Manager {
             running.dirty = Some(because.unwrap_or_default());
             return;
         }
-        let plan = worker.controller.reconcile(&key, &View { store: api.store(), kinds, served: api.kinds(), now });
+        let plan =
+            worker.controller.reconcile(&key, &View { store: api.store(), kinds, served: api.kinds(), api, now });
         let running = Running {
             batches: plan.batches,
             pending: 0,
@@ -375,7 +378,7 @@ impl Manager {
         };
         let outcome = outcome.unwrap_or_else(Outcome::Refused);
         running.failed |= matches!(outcome, Outcome::Refused(_));
-        let view = View { store: api.store(), kinds, served: api.kinds(), now };
+        let view = View { store: api.store(), kinds, served: api.kinds(), api, now };
         if let Some(mut what) = worker.controller.wrote(key, &outcome, &view) {
             what.because = because;
             events.tell(&worker.source, what, Some(&mut worker.limiter));

@@ -1,7 +1,7 @@
 //! Apache httpd, and the PHP page of the autoscaling walkthrough.
 //!
-//! Diverges: the page of hpa-example computes nothing; how busy it makes its Pod is not
-//! simulated.
+//! Diverges: the page of hpa-example computes nothing, but takes the CPU time that a million square
+//! roots take.
 
 use core::net::SocketAddrV4;
 

@@ -6,6 +6,7 @@
 
 mod apache;
 mod bootcamp;
+mod figures;
 mod kubetm;
 mod linux;
 mod nginx;
@@ -14,6 +15,7 @@ mod server;
 mod services;
 mod system;
 
+pub use figures::{Figures, figures};
 pub use reference::Reference;
 pub use server::{Life, Listener, Server, Stop, serve};
 

@@ -8,8 +8,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
+use super::Figures;
 use crate::machine::{
-    Disposition, File, Files, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture, Process, Signal,
+    Cpu, Disposition, File, Files, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture, Process, Signal,
 };
 use crate::sim::{Duration, Sim, Time};
 
@@ -47,11 +48,22 @@ pub struct Life {
     stdout: Rc<dyn File>,
     stderr: Rc<dyn File>,
     files: Option<Files>,
+    cpu: Rc<Cpu>,
+    /// What a request costs.
+    request: Duration,
 }
 
 impl Life {
-    /// A server that starts at `started` and prints to the two files of `log`.
-    pub fn new(sim: &Sim, started: Time, hostname: &str, tag: &str, log: [Rc<dyn File>; 2]) -> Life {
+    /// A server that starts at `started`, uses `cpu` and prints to the two files of `log`.
+    pub fn new(
+        sim: &Sim,
+        started: Time,
+        hostname: &str,
+        tag: &str,
+        figures: Figures,
+        cpu: &Rc<Cpu>,
+        log: [Rc<dyn File>; 2],
+    ) -> Life {
         let [stdout, stderr] = log;
         Life {
             sim: sim.clone(),
@@ -62,6 +74,8 @@ impl Life {
             stdout,
             stderr,
             files: None,
+            cpu: Rc::clone(cpu),
+            request: figures.request,
         }
     }
 
@@ -76,6 +90,8 @@ impl Life {
             stdout: Rc::clone(&self.stdout),
             stderr: Rc::clone(&self.stderr),
             files: Some(files),
+            cpu: Rc::clone(&self.cpu),
+            request: self.request,
         }
     }
 
@@ -97,6 +113,12 @@ impl Life {
     /// The tag of its image.
     pub fn tag(&self) -> &str {
         &self.tag
+    }
+
+    /// Works on a request, which takes its time and waits for those before it.
+    pub async fn work(&self) {
+        let span = self.cpu.serve(self.sim.now(), self.request);
+        self.sim.sleep(span).await;
     }
 
     /// Which request this is, counted from 1.
@@ -153,7 +175,7 @@ impl HttpHandler for Listener {
     fn handle(&self, request: HttpRequest, from: SocketAddrV4) -> LocalBoxFuture<'static, HttpResponse> {
         let (server, life) = (self.server, Rc::clone(&self.life));
         Box::pin(async move {
-            life.sim.sleep(Duration::from_micros(400)).await;
+            life.work().await;
             (server.answer)(&life, &request, from)
         })
     }
@@ -168,8 +190,10 @@ pub async fn serve(process: Process, server: &'static Server, life: Option<Rc<Li
         let file = |fd| process.fd(fd).unwrap_or_else(|_| Rc::new(crate::machine::file::Null));
         let machine = process.machine();
         let tag = machine.fact("image-tag").unwrap_or_default();
+        let figures = super::figures(&machine.fact("image").unwrap_or_default());
+        let log = [file(1), file(2)];
         let sim = process.sim();
-        let life = Life::new(sim, sim.now(), &machine.hostname(), &tag, [file(1), file(2)]);
+        let life = Life::new(sim, sim.now(), &machine.hostname(), &tag, figures, machine.cpu(), log);
         Rc::new(life.with_files(machine.files().clone()))
     });
     for &port in server.ports {

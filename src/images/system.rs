@@ -1,8 +1,11 @@
 //! What a cluster itself runs. Idle here: what they do is done by the simulation's own API
 //! server, controllers, scheduler and network.
 
+use core::net::SocketAddrV4;
+
 use super::server::{Life, Server, Stop, silent, unanswered};
 use super::{Image, Userland};
+use crate::machine::{HttpRequest, HttpResponse, WINDOW};
 
 pub(super) const IMAGES: &[Image] = &[
     image("registry.k8s.io/pause", |_| 320_368, &["/pause"], &IDLE),
@@ -12,7 +15,7 @@ pub(super) const IMAGES: &[Image] = &[
     image("registry.k8s.io/kube-controller-manager", |_| 23_121_143, &[], &IDLE),
     image("registry.k8s.io/kube-scheduler", |_| 17_382_979, &[], &IDLE),
     image("registry.k8s.io/kube-proxy", |_| 25_786_942, &[], &IDLE),
-    image("registry.k8s.io/metrics-server/metrics-server", |_| 21_954_560, &["/metrics-server"], &IDLE),
+    image("registry.k8s.io/metrics-server/metrics-server", |_| 21_954_560, &["/metrics-server"], &METRICS_SERVER),
     image("docker.io/flannel/flannel", |_| 32_399_360, &[], &IDLE),
     image("ghcr.io/flannel-io/flannel", |_| 32_399_360, &[], &IDLE),
     image("ghcr.io/flannel-io/flannel-cni-plugin", |_| 4_878_976, &[], &IDLE),
@@ -41,8 +44,23 @@ const fn image(
 
 static IDLE: Server =
     Server { ports: &[], start: silent, answer: unanswered, stop: Stop::Graceful, reads_files: false };
+/// Where its own manifests, of several years, make it listen.
+static METRICS_SERVER: Server =
+    Server { ports: &[10250, 4443], start: silent, answer: metrics_server, stop: Stop::Graceful, reads_files: false };
 static COREDNS: Server =
     Server { ports: &[], start: coredns, answer: unanswered, stop: Stop::Graceful, reads_files: false };
+
+/// Its probes. It is ready once it has read from the kubelets for a first time. The numbers themselves are
+/// served by `apiserver::rest`, where the API server would ask this Pod for them.
+fn metrics_server(life: &Life, request: &HttpRequest, _: SocketAddrV4) -> HttpResponse {
+    let ready = life.now() >= life.started() + WINDOW;
+    match request.path() {
+        "/livez" => HttpResponse::new(200, "ok"),
+        "/readyz" if ready => HttpResponse::new(200, "ok"),
+        "/readyz" => HttpResponse::new(500, "[-]metric-storage-ready failed: reason withheld\nreadyz check failed\n"),
+        _ => HttpResponse::new(403, "forbidden: User \"system:anonymous\" cannot get this path\n"),
+    }
+}
 
 fn coredns(life: &Life) {
     life.print(&format!(".:53\nCoreDNS-{}\nlinux/amd64\n", life.tag().trim_start_matches('v')));

@@ -5,6 +5,7 @@
 //! through [`Network`]; both are filled in by whoever builds it.
 
 mod child;
+mod cpu;
 pub mod date;
 mod errno;
 pub mod file;
@@ -28,6 +29,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 pub use child::{Change, Child, Disposition, ExitStatus, Fds, Group, SpawnSpec};
+pub use cpu::{Cpu, WINDOW};
 pub use errno::Errno;
 pub use file::{Capture, File, OpenOptions};
 pub use files::Files;
@@ -64,6 +66,8 @@ pub struct MachineSpec {
     pub network: Rc<dyn Network>,
     /// The environment of its first process.
     pub env: SortedMap<String, String>,
+    /// What its processes use.
+    pub cpu: Rc<Cpu>,
 }
 
 impl MachineSpec {
@@ -87,12 +91,16 @@ impl MachineSpec {
             net: NetNamespace::new(Vec::new()),
             network: Rc::new(NoNetwork),
             env: env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            cpu: Rc::new(Cpu::new(CPUS)),
         }
     }
 }
 
 /// Where programs are looked for.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Thousandths of a CPU that a machine has where nothing else is said.
+const CPUS: u64 = 4000;
 
 /// How many processes a machine holds before `fork` fails.
 const PROCESS_MAX: usize = 400;
@@ -106,6 +114,7 @@ struct Inner {
     net: Rc<NetNamespace>,
     network: RefCell<Rc<dyn Network>>,
     env: RefCell<SortedMap<String, String>>,
+    cpu: Rc<Cpu>,
     facts: RefCell<SortedMap<String, String>>,
     units: RefCell<Vec<Rc<Unit>>>,
     processes: RefCell<SortedMap<Pid, Process>>,
@@ -128,6 +137,7 @@ impl Machine {
             net: spec.net,
             network: RefCell::new(spec.network),
             env: RefCell::new(spec.env),
+            cpu: spec.cpu,
             facts: RefCell::default(),
             units: RefCell::default(),
             processes: RefCell::default(),
@@ -172,6 +182,11 @@ impl Machine {
     /// Its addresses and ports.
     pub fn net(&self) -> &Rc<NetNamespace> {
         &self.0.net
+    }
+
+    /// What its processes use.
+    pub fn cpu(&self) -> &Rc<Cpu> {
+        &self.0.cpu
     }
 
     /// Its own address: the first it has, or loopback.

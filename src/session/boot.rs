@@ -14,7 +14,7 @@ use crate::machine::{
     Errno, Fds, File, Fs, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture, Machine, MachineSpec, PATH, Process,
     Programs, SpawnSpec,
 };
-use crate::sim::{Duration, Time};
+use crate::sim::Time;
 
 /// Whether a runtime could execute the command; the error is runc's.
 pub fn check_command(world: &World, found: &Found, argv: &[String]) -> Result<(), String> {
@@ -80,9 +80,8 @@ impl HttpHandler for Door {
             }
             _ => return gone(),
         };
-        let sim = world.sim.clone();
         Box::pin(async move {
-            sim.sleep(Duration::from_micros(400)).await;
+            life.work().await;
             (server.answer)(&life, &request, from)
         })
     }
@@ -227,10 +226,16 @@ fn build(world: &Rc<World>, pod: &PodRecord, container: &Container, spec: &PodSp
         net: Rc::clone(&pod.net),
         network: super::network::port(world, Some(&pod.namespace)),
         env,
+        cpu: Rc::clone(&container.cpu),
     });
-    for (name, value) in
-        [("image-tag", &*container.image.reference.tag), ("namespace", &*pod.namespace), ("node", &*pod.node)]
-    {
+    let (image, reference) = (container.image.image, &container.image.reference);
+    let facts = [
+        ("image", image.repository),
+        ("image-tag", &*reference.tag),
+        ("namespace", &*pod.namespace),
+        ("node", &*pod.node),
+    ];
+    for (name, value) in facts {
         machine.set_fact(name, value);
     }
     let files = machine.files();

@@ -13,8 +13,8 @@ use super::logs::Log;
 use crate::api::PodSpec;
 use crate::collections::SortedMap;
 use crate::images::{self, Found, Life, Server};
-use crate::machine::{Fs, Machine, NetNamespace, Process, Tty};
-use crate::sim::Sender;
+use crate::machine::{Cpu, Fs, Machine, NetNamespace, Process, Tty};
+use crate::sim::{Sender, Time};
 
 /// A Pod that has containers.
 pub struct PodRecord {
@@ -48,6 +48,10 @@ pub struct Container {
     pub argv: Vec<String>,
     /// The environment that the Pod gives it.
     pub env: Rc<[(String, String)]>,
+    /// When it started.
+    pub started: Time,
+    /// What it uses, and how much it may.
+    pub cpu: Rc<Cpu>,
     /// What it printed.
     pub log: Log,
     /// What the run before printed.

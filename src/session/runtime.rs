@@ -6,9 +6,10 @@ use super::containers::{self, Container, PodRecord, State};
 use super::logs::Log;
 use super::world::{WeakWorld, World};
 use super::{boot, probes};
+use crate::api::Quantity;
 use crate::images::{self, Life, Stop};
 use crate::kubelet::runtime::{Exit, ImageFacts, ProbeAction, ProbeResult, Runtime, Signal, Start, StartError};
-use crate::machine::{self, Disposition, NetNamespace};
+use crate::machine::{self, Cpu, Disposition, NetNamespace};
 use crate::sim::{Duration, Time};
 
 /// See the module.
@@ -64,6 +65,14 @@ fn pod_of(world: &Rc<World>, start: &Start<'_>) -> Rc<PodRecord> {
     pod
 }
 
+/// Thousandths of a CPU that a container may use: its limit, or all that its node has.
+fn cpu_limit(world: &World, start: &Start<'_>) -> u64 {
+    let limits = start.container.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+    let limit = limits.and_then(|limits| Quantity::parse(&limits.get("cpu")?.0));
+    let node = world.nodes.get(start.node).map_or(1, |node| node.cpus);
+    limit.and_then(|limit| u64::try_from(limit.milli_value()).ok()).unwrap_or(u64::from(node) * 1000)
+}
+
 impl Runtime for RuntimePort {
     fn names_image(&self, reference: &str) -> bool {
         images::Reference::parse(reference).is_some()
@@ -95,10 +104,13 @@ impl Runtime for RuntimePort {
         let name: Rc<str> = start.container.name.as_str().into();
         let previous = pod.containers.borrow().get(&name).map(|container| container.log.clone());
         let log = Log::default();
+        let cpu = Rc::new(Cpu::new(cpu_limit(&world, &start)));
         let state = match server {
             Some(server) => {
                 let streams = [log.stream(&world.sim, false), log.stream(&world.sim, true)];
-                let life = Life::new(&world.sim, start.now, &pod.hostname, &found.reference.tag, streams);
+                let figures = images::figures(found.image.repository);
+                let life =
+                    Life::new(&world.sim, start.now, &pod.hostname, &found.reference.tag, figures, &cpu, streams);
                 State::Idle(server, Rc::new(life))
             }
             None => State::Booting,
@@ -109,6 +121,8 @@ impl Runtime for RuntimePort {
             image: found,
             argv,
             env: world.pods.borrow_mut().share_env(start.env),
+            started: start.now,
+            cpu,
             log,
             previous,
             state: state.into(),

@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 
 use super::containers::Pods;
 use super::layers::Layers;
+use super::meters::Meters;
 use super::network::Traces;
 use super::runtime::RuntimePort;
 use crate::cluster::{Cluster, Profile};
@@ -19,6 +20,8 @@ pub struct NodePlace {
     pub ip: Ipv4Addr,
     /// Its ports, shared by the Pods that use the node's network.
     pub net: Rc<NetNamespace>,
+    /// Its CPUs.
+    pub cpus: u32,
     /// Its machine, once somebody has logged in. The learner's own stands elsewhere.
     pub machine: OnceCell<Machine>,
 }
@@ -55,15 +58,17 @@ impl World {
     pub fn new(profile: &Profile, seed: u64, start: Time, programs: Programs) -> Rc<World> {
         let sim = Sim::new(start);
         let programs = Rc::new(programs);
-        let place = |ip: &str| {
+        let place = |ip: &str, cpus| {
             let ip = ip.parse().unwrap_or(Ipv4Addr::LOCALHOST);
-            NodePlace { ip, net: NetNamespace::new(vec![ip]), machine: OnceCell::new() }
+            NodePlace { ip, net: NetNamespace::new(vec![ip]), cpus, machine: OnceCell::new() }
         };
         let nodes: SortedMap<String, NodePlace> =
-            profile.nodes.iter().map(|node| (node.name.clone(), place(&node.ip))).collect();
+            profile.nodes.iter().map(|node| (node.name.clone(), place(&node.ip, node.cpus))).collect();
         let host_place = match nodes.get(profile.host) {
-            Some(node) => NodePlace { ip: node.ip, net: Rc::clone(&node.net), machine: OnceCell::new() },
-            None => place(profile.host_ip),
+            Some(node) => {
+                NodePlace { ip: node.ip, net: Rc::clone(&node.net), cpus: node.cpus, machine: OnceCell::new() }
+            }
+            None => place(profile.host_ip, 4),
         };
         let rng = Rng::new(seed);
         let world = Rc::new(World {
@@ -81,7 +86,8 @@ impl World {
             cluster: OnceCell::new(),
         });
         let runtime = RuntimePort::new(Rc::downgrade(&world));
-        let cluster = Cluster::new(profile, seed, start, Box::new(runtime));
+        let mut cluster = Cluster::new(profile, seed, start, Box::new(runtime));
+        cluster.api_mut().set_meters(Box::new(Meters::new(Rc::downgrade(&world))));
         let _ = world.cluster.set(RefCell::new(cluster));
         super::api_listener::listen(&world);
         super::nodes::listen(&world);

@@ -22,6 +22,7 @@ mod sort;
 mod ssh;
 mod systemctl;
 mod text;
+mod wget;
 
 use crate::machine::{ProgramFn, program};
 
@@ -96,6 +97,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("uniq", program!(text::uniq::uniq)),
     ("watch", program!(run::watch)),
     ("wc", program!(text::wc::wc)),
+    ("wget", program!(wget::run)),
     ("which", program!(run::which)),
     ("whoami", program!(misc::id)),
     ("xargs", program!(run::xargs)),

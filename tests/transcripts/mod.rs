@@ -8,7 +8,7 @@ mod mask;
 use std::collections::BTreeMap;
 
 use drydock::cli::{scenario, transcript};
-use drydock::session::{Config, Session};
+use drydock::session::Config;
 use drydock::sim::Time;
 use serde_json::Value;
 
@@ -91,7 +91,7 @@ pub fn replay(name: &str, scenario: &str) -> String {
         lines += &format!("{record}\n");
         Ok(())
     };
-    transcript::replay(Session::new(config).unwrap(), name, &steps, emit).unwrap();
+    transcript::replay(transcript::world(config, &steps).unwrap(), name, &steps, emit).unwrap();
     lines
 }
 

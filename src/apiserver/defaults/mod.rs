@@ -91,6 +91,7 @@ pub fn apply(object: &mut Object) {
             }
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => super::definitions::default(object),
+        ("apiregistration.k8s.io", "APIService") => super::aggregation::default(object),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::horizontal_pod_autoscaler(object),
         _ => core::untyped(object),
     }

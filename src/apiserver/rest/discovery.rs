@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use super::{Answer, Request, Response, value};
 use crate::api::custom::Custom;
 use crate::api::{Kind, Kinds, Status};
-use crate::apiserver::ApiServer;
+use crate::apiserver::{ApiServer, usage};
 use crate::collections::Sort;
 
 /// Groups in the order of their priority; kube-aggregator's table. Groups of custom resources
-/// follow, by name.
+/// follow, by name, and last what metrics-server answers, which asks for the lowest priority.
 const PRIORITY: [&str; 21] = [
     "",
     "apiregistration.k8s.io",
@@ -58,7 +58,10 @@ fn groups(kinds: &Kinds) -> Vec<Group<'_>> {
             (version.contains("alpha"), version.contains("beta"), std::cmp::Reverse(*version))
         });
     }
-    let rank = |name: &str| PRIORITY.iter().position(|known| *known == name).unwrap_or(PRIORITY.len());
+    let rank = |name: &str| match name == usage::GROUP.0 {
+        true => usize::MAX,
+        false => PRIORITY.iter().position(|known| *known == name).unwrap_or(PRIORITY.len()),
+    };
     groups.arrange_by(|a, b| (rank(a.name), a.name).cmp(&(rank(b.name), b.name)));
     groups
 }
@@ -95,7 +98,9 @@ impl ApiServer {
                 value(200, described)
             }
             ["api", version] => resource_list(&self.kinds, "", version),
-            ["apis", group, version] => resource_list(&self.kinds, group, version),
+            ["apis", group, version] => {
+                resource_list(&self.kinds, group, version).map_err(|_| self.not_served(group, version))
+            }
             ["version"] => text("application/json", VERSION),
             ["healthz" | "livez" | "readyz"] => text("text/plain; charset=utf-8", "ok"),
             ["openapi", "v3", "apis", group, version] if custom(&self.kinds, group, version).next().is_some() => {

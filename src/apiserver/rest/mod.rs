@@ -11,6 +11,7 @@ mod components;
 mod discovery;
 mod form;
 mod impersonation;
+mod metrics;
 mod options;
 mod path;
 mod pods;
@@ -28,9 +29,10 @@ use serde_json::Value;
 pub use form::{Form, Include, Shape};
 pub use impersonation::{of_headers, service_account_groups};
 pub use path::{Path, Resource};
+pub use scale::Scale;
 
 use super::versions::Version;
-use super::{Actor, ApiServer};
+use super::{Actor, ApiServer, usage};
 use crate::api::{Key, Kind, Status};
 use crate::sim::Receiver;
 
@@ -213,7 +215,11 @@ impl ApiServer {
             Path::Other(parts) => self.meta_request(request, &parts),
             Path::Resource(resource) => {
                 let kind = self.kinds.resource(resource.group, resource.version, resource.plural);
-                let served = Arc::clone(kind.ok_or_else(Status::unknown_path)?);
+                let served = kind.ok_or_else(|| self.not_served(resource.group, resource.version))?;
+                if *served.group == *usage::GROUP.0 {
+                    return self.metrics_request(request, &resource, served);
+                }
+                let served = Arc::clone(served);
                 let custom = served.custom.as_ref().and_then(|custom| custom.warning.clone());
                 if let Some(warning) = custom.or_else(|| deprecation(&served).map(str::to_owned)) {
                     self.warnings.push(warning);

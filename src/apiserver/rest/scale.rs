@@ -16,10 +16,36 @@ use crate::api::{FieldError, Key, Meta, Object, Part, Selector, Status, wire};
 use crate::apiserver::ApiServer;
 
 /// Wanted and present replicas, and the selector of the Pods.
-struct Scale {
-    wanted: i32,
-    present: i32,
-    selector: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// How many are wanted.
+    pub wanted: i32,
+    /// How many there are.
+    pub present: i32,
+    /// Which Pods they are; empty where the object does not say.
+    pub selector: String,
+}
+
+impl Scale {
+    /// The scale of an object that has one.
+    pub fn of(object: &Object) -> Result<Scale, Status> {
+        match &object.kind.custom {
+            _ if !object.kind.subresources.iter().any(|name| name == "scale") => Err(Status::unknown_path()),
+            Some(custom) => read_custom(object, &custom.scale),
+            None => read(object).ok_or_else(Status::unknown_path),
+        }
+    }
+
+    /// The object with another number of replicas.
+    pub fn change(object: &Object, replicas: i64) -> Object {
+        let replicas = i32::try_from(replicas).unwrap_or(i32::MAX);
+        let mut changed = object.clone();
+        match &object.kind.custom {
+            Some(custom) => write_custom(&mut changed, &custom.scale["specReplicasPath"], replicas),
+            None => write(&mut changed.spec, replicas),
+        }
+        changed
+    }
 }
 
 /// The value at a simple path: `.spec.replicas`.
@@ -86,10 +112,7 @@ fn write(part: &mut Part, replicas: i32) {
 }
 
 fn show(object: &Object) -> Result<Value, Status> {
-    let scale = match &object.kind.custom {
-        Some(custom) => read_custom(object, &custom.scale)?,
-        None => read(object).ok_or_else(Status::unknown_path)?,
-    };
+    let scale = Scale::of(object)?;
     let meta = Meta {
         name: Arc::clone(&object.meta.name),
         namespace: Arc::clone(&object.meta.namespace),
@@ -158,12 +181,7 @@ impl ApiServer {
         let mut new = old;
         new.meta.uid = meta.uid;
         new.meta.resource_version = meta.resource_version;
-        let wanted = i32::try_from(wanted).unwrap_or(i32::MAX);
-        match target.stored.custom.as_ref() {
-            Some(custom) => write_custom(&mut new, &custom.scale["specReplicasPath"], wanted),
-            None => write(&mut new.spec, wanted),
-        }
-        let (new, old) = self.prepare_update(new)?;
+        let (new, old) = self.prepare_update(Scale::change(&new, wanted))?;
         if request.dry_run() {
             return value(200, show(&new)?);
         }

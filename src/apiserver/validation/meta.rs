@@ -11,7 +11,7 @@ use crate::api::{FieldError, Kind, Meta, Object, StringMap, name_rules};
 fn name_faults(kind: &Kind, name: &str) -> Vec<String> {
     match (&*kind.group, &*kind.kind) {
         ("", "Namespace" | "Service") => name_rules::label_faults(name),
-        ("rbac.authorization.k8s.io", _) => path_segment(name),
+        ("rbac.authorization.k8s.io", _) | ("apiregistration.k8s.io", "APIService") => path_segment(name),
         ("batch", "CronJob") if name.len() > 52 => vec!["must be no more than 52 characters".to_owned()],
         _ => name_rules::subdomain_faults(name),
     }

@@ -3,6 +3,7 @@
 //! One file per family of kinds. The order of checks is upstream's, since several errors are
 //! told in the order they were found. Models the validation.go files under pkg/apis.
 
+mod aggregation;
 mod apps;
 mod autoscaling;
 mod batch;
@@ -75,6 +76,7 @@ fn check(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object, out),
         ("rbac.authorization.k8s.io", _) => rbac::check(object, out),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::check(object, old, out),
+        ("apiregistration.k8s.io", "APIService") => aggregation::api_service(object, out),
         ("scheduling.k8s.io", "PriorityClass") => config::priority_class(object, out),
         _ => custom::check(object, old, out),
     }

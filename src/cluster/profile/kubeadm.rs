@@ -35,6 +35,7 @@ pub fn kubeadm() -> Profile {
         pod_network: "192.168.0.0/16",
         storage_classes: STORAGE,
         dns_replicas: 2,
+        metrics_server: false,
     }
 }
 

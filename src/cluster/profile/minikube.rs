@@ -42,5 +42,6 @@ pub fn minikube() -> Profile {
         pod_network: "10.244.0.0/16",
         storage_classes: STORAGE,
         dns_replicas: 1,
+        metrics_server: false,
     }
 }

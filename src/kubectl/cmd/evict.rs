@@ -110,7 +110,7 @@ async fn gone(k: &Kubectl, pod: &Leaving<'_>) -> Result<bool, Fail> {
 }
 
 /// `3s`, `1m30s`: as Go prints a duration of whole seconds.
-fn go_duration(micros: u64) -> String {
+pub(super) fn go_duration(micros: u64) -> String {
     let seconds = micros / 1_000_000;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds}s"),

@@ -253,9 +253,10 @@ impl Process {
 
     // -- time ---------------------------------------------------------------------------------
 
-    /// Lets about this much virtual time pass (a seventh more or less).
+    /// Works for about this much virtual time (a seventh more or less).
     pub async fn spend(&self, span: Duration) {
         let jittered = self.0.machine.jitter(span + self.0.debt.take());
+        self.0.machine.cpu().count(self.sim().now(), jittered);
         self.sim().sleep(jittered).await;
     }
 

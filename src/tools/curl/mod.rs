@@ -4,7 +4,7 @@
 //! given, and `--cert` sends its file as the client's certificate.
 
 mod output;
-mod url;
+pub(super) mod url;
 
 use super::args::{self, No, Value};
 use crate::machine::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, NetError, Process};

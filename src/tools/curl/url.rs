@@ -2,16 +2,16 @@
 
 /// A URL, taken apart.
 #[derive(Clone, Debug)]
-pub(super) struct Url {
-    pub(super) tls: bool,
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) target: String,
-    pub(super) user: Option<String>,
+pub(in crate::tools) struct Url {
+    pub(in crate::tools) tls: bool,
+    pub(in crate::tools) host: String,
+    pub(in crate::tools) port: u16,
+    pub(in crate::tools) target: String,
+    pub(in crate::tools) user: Option<String>,
 }
 
 impl Url {
-    pub(super) fn parse(text: &str) -> Result<Url, (i32, String)> {
+    pub(in crate::tools) fn parse(text: &str) -> Result<Url, (i32, String)> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
             None => ("http".to_owned(), text),
@@ -43,7 +43,7 @@ impl Url {
     }
 
     /// What the Host header says.
-    pub(super) fn authority(&self) -> String {
+    pub(in crate::tools) fn authority(&self) -> String {
         let usual = self.port == if self.tls { 443 } else { 80 };
         if usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }
