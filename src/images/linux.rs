@@ -47,6 +47,14 @@ pub(super) const IMAGES: &[Image] = &[
         ..BARE
     },
     Image {
+        repository: "docker.io/polinux/stress",
+        has_tag: |tag| any_of(tag, &["latest", "1.0.4"]),
+        size: |_| 4_041_495,
+        cmd: &["/usr/bin/stress", "--verbose", "--vm", "1", "--vm-bytes", "256M"],
+        userland: Userland::Busybox,
+        ..BARE
+    },
+    Image {
         repository: "docker.io/library/bash",
         has_tag: |tag| tag == "latest" || version(tag, 5, 0..=3, &[]),
         size: |_| 6_553_600,

@@ -9,7 +9,7 @@ use crate::sim::{Duration, Time};
 
 /// See the module. What a test wants otherwise, it says by the image's name: `missing` cannot
 /// be pulled, `stubborn` ignores SIGTERM, `crash` ends with status 1 after 100 ms, `done` ends with
-/// status 0, `sick` fails its probes.
+/// status 0, `greedy` is killed for its use of memory, `sick` fails its probes.
 #[derive(Debug, Default)]
 pub struct FakeRuntime {
     running: SortedMap<(Arc<str>, String), String>,
@@ -56,7 +56,9 @@ impl Runtime for FakeRuntime {
 
     fn start(&mut self, start: Start<'_>) -> Result<Option<Exit>, StartError> {
         let image = start.container.image.clone().unwrap_or_default();
-        let code = if image.contains("crash") {
+        let code = if image.contains("greedy") {
+            Some(137)
+        } else if image.contains("crash") {
             Some(1)
         } else if image.contains("done") {
             Some(0)
@@ -82,6 +84,10 @@ impl Runtime for FakeRuntime {
             true => ProbeResult::Failure("HTTP probe failed with statuscode: 500".into()),
             false => ProbeResult::Success,
         })
+    }
+
+    fn was_out_of_memory(&self, pod_uid: &str, container: &str) -> bool {
+        self.image_of(pod_uid, container).is_some_and(|image| image.contains("greedy"))
     }
 
     fn remove(&mut self, pod_uid: &str) {

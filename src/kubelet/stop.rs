@@ -155,9 +155,14 @@ impl Kubelets {
         if container.attempt != attempt {
             return;
         }
+        let greedy = code != 0 && tools.runtime.was_out_of_memory(uid, container.name());
         let ended = Terminated {
             code,
-            reason: if code == 0 { "Completed" } else { "Error" },
+            reason: match code {
+                0 => "Completed",
+                _ if greedy => "OOMKilled",
+                _ => "Error",
+            },
             message: None,
             started: Some(since),
             finished: now,

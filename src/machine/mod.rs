@@ -13,6 +13,7 @@ pub mod files;
 pub mod fs;
 mod http;
 mod join;
+mod memory;
 mod net;
 mod pipe;
 mod process;
@@ -36,6 +37,7 @@ pub use files::Files;
 pub use fs::Fs;
 pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
 pub use join::join;
+pub use memory::Memory;
 pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork};
 pub use pipe::pipe;
 pub use process::{Pid, Process};
@@ -117,6 +119,7 @@ struct Inner {
     cpu: Rc<Cpu>,
     facts: RefCell<SortedMap<String, String>>,
     units: RefCell<Vec<Rc<Unit>>>,
+    memory: Memory,
     processes: RefCell<SortedMap<Pid, Process>>,
     last_pid: Cell<u32>,
 }
@@ -140,6 +143,7 @@ impl Machine {
             cpu: spec.cpu,
             facts: RefCell::default(),
             units: RefCell::default(),
+            memory: Memory::default(),
             processes: RefCell::default(),
             last_pid: Cell::new(0),
         }));
@@ -207,6 +211,28 @@ impl Machine {
     /// States a fact.
     pub fn set_fact(&self, name: &str, value: &str) {
         self.0.facts.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// What its programs hold of its memory.
+    pub fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    /// A program takes so many bytes of memory. Where that is more than there may be everything that runs
+    /// here is killed, as a cgroup with memory.oom.group is.
+    pub fn hold(&self, bytes: u64) -> bool {
+        let fits = self.0.memory.take(bytes);
+        if !fits {
+            for process in self.processes() {
+                process.signal(Signal::KILL);
+            }
+        }
+        fits
+    }
+
+    /// A program gives memory back.
+    pub fn release(&self, bytes: u64) {
+        self.0.memory.give_back(bytes);
     }
 
     /// The service of that name.

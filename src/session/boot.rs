@@ -8,6 +8,7 @@ use super::containers::{Container, PodRecord, State};
 use super::volumes;
 use super::world::World;
 use crate::api::PodSpec;
+use crate::api::quantity::Quantity;
 use crate::collections::SortedMap;
 use crate::images::{Found, Life, Listener, Server, serve};
 use crate::machine::{
@@ -200,6 +201,7 @@ pub fn end(world: &World, uid: &str, container: &Container, now: Time) {
             }
         }
         State::Machine(machine, _) => {
+            container.out_of_memory.set(machine.memory().is_exceeded());
             for process in machine.processes() {
                 process.signal(crate::machine::Signal::KILL);
             }
@@ -237,6 +239,13 @@ fn build(world: &Rc<World>, pod: &PodRecord, container: &Container, spec: &PodSp
     ];
     for (name, value) in facts {
         machine.set_fact(name, value);
+    }
+    let own =
+        spec.containers.iter().chain(spec.init_containers.iter().flatten()).find(|one| *one.name == *container.name);
+    let limits = own.and_then(|own| own.resources.as_ref()?.limits.as_ref());
+    let limit = limits.and_then(|limits| Quantity::parse(&limits.get("memory")?.0));
+    if let Some(bytes) = limit.and_then(|limit| u64::try_from(limit.value()).ok()) {
+        machine.memory().set_limit(bytes);
     }
     let files = machine.files();
     let address = pod.ip.map(|ip| format!("{ip}\t{}\n", pod.hostname)).unwrap_or_default();

@@ -64,6 +64,8 @@ pub struct Container {
     pub tty: RefCell<Option<Tty>>,
     /// Whether the kubelet was told of its end, or asked for it.
     pub over: Cell<bool>,
+    /// Whether it was killed because it used more memory than it may.
+    pub out_of_memory: Cell<bool>,
 }
 
 /// See [`Container::state`].

@@ -12,6 +12,9 @@ use crate::sim::{Sim, Time};
 const HOST_ONLY: &[&str] =
     &["kubectl", "minikube", "docker", "crictl", "helm", "iptables", "iptables-save", "ssh", "sudo", "systemctl"];
 
+/// Programs that an image has only where its own command names one of them.
+const OWN: &[&str] = &["stress"];
+
 /// Programs that busybox lacks.
 const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "jq", "git", "nano", "vim", "dig", "host", "perl"];
 
@@ -34,8 +37,11 @@ impl Layers {
         if let Some((programs, layer)) = self.by_image.get(image.repository) {
             return (Rc::clone(programs), Rc::clone(layer));
         }
+        let is_own =
+            |name: &str| image.entrypoint.iter().chain(image.cmd).any(|word| word.rsplit('/').next() == Some(name));
         let named = |leave: &[&str]| -> Vec<&'static str> {
-            self.all.iter().map(|(name, _)| name).filter(|name| !leave.contains(name)).collect()
+            let all = self.all.iter().map(|(name, _)| name).filter(|name| !leave.contains(name));
+            all.filter(|name| !OWN.contains(name) || is_own(name)).collect()
         };
         let names = match image.userland {
             Userland::None => Vec::new(),

@@ -49,6 +49,7 @@ impl usage::Meters for Meters {
         let served = container.image.image.server.is_some();
         let idle = if served { figures.idle } else { 0 };
         let cpu = (idle + container.cpu.average(now)).min(container.cpu.limit());
-        Some(Usage { cpu, memory: figures.memory })
+        let held = container.machine().map_or(0, |(machine, _)| machine.memory().held());
+        Some(Usage { cpu, memory: figures.memory + held })
     }
 }

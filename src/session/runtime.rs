@@ -129,6 +129,7 @@ impl Runtime for RuntimePort {
             stdin: Default::default(),
             tty: Default::default(),
             over: Default::default(),
+            out_of_memory: Default::default(),
         });
         pod.containers.borrow_mut().insert(name, Rc::clone(&container));
         match server {
@@ -178,6 +179,10 @@ impl Runtime for RuntimePort {
             return Some(ProbeResult::Failure("container is not running".into()));
         };
         probes::run(&world, uid, &container, action, timeout, id)
+    }
+
+    fn was_out_of_memory(&self, uid: &str, name: &str) -> bool {
+        self.container(uid, name).is_some_and(|(_, container)| container.out_of_memory.get())
     }
 
     fn remove(&mut self, uid: &str) {

@@ -20,6 +20,7 @@ mod sed;
 mod sed_script;
 mod sort;
 mod ssh;
+mod stress;
 mod systemctl;
 mod text;
 mod wget;
@@ -82,6 +83,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("sort", program!(sort::run)),
     ("ssh", program!(ssh::run)),
     ("stat", program!(files::stat::stat)),
+    ("stress", program!(stress::run)),
     ("sudo", program!(run::through)),
     ("systemctl", program!(systemctl::run)),
     ("tac", program!(text::nl::tac)),

@@ -85,3 +85,16 @@ fn a_container_that_is_about_to_be_restarted_is_not_asked_again() {
     let counts: Vec<Option<i32>> = bodies.filter(|body| *body.reason == *"Unhealthy").map(|body| body.count).collect();
     assert_eq!(counts, [Some(2)]);
 }
+
+#[test]
+fn a_container_that_used_too_much_memory_says_so() {
+    let mut world = World::new(1);
+    world.pod("greedy", json!({}), json!({}));
+    world.run(5);
+    let status = world.pods()[0].status::<PodStatus>().unwrap().clone();
+    let container = &status.container_statuses.as_ref().unwrap()[0];
+    let last = container.last_state.as_ref().unwrap().terminated.as_ref().unwrap();
+    assert_eq!((last.exit_code, last.reason.as_deref()), (137, Some("OOMKilled")));
+    let waiting = container.state.as_ref().unwrap().waiting.as_ref().unwrap();
+    assert_eq!(waiting.reason.as_deref(), Some("CrashLoopBackOff"));
+}
