@@ -8,14 +8,13 @@
 
 mod bootstrap;
 mod kube_system;
-mod metrics_server;
 pub mod profile;
 
 use serde_json::Value;
 
 pub use profile::Profile;
 
-use crate::api::{Key, Kinds, WellKnown};
+use crate::api::{Key, Kinds, WellKnown, metrics_server};
 use crate::apiserver::{ApiServer, aggregation};
 use crate::client::Recorder;
 use crate::controllers::nodelifecycle::NodeLifecycle;

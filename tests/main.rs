@@ -1,6 +1,7 @@
 //! Tests of the whole world, one binary; each module says what it proves.
 #![allow(clippy::unwrap_used)]
 
+mod autoscaling;
 mod bash;
 mod determinism;
 mod goldens;

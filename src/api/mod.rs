@@ -17,6 +17,7 @@ pub mod kinds;
 pub mod managed;
 pub mod md5;
 pub mod meta;
+pub mod metrics_server;
 pub mod name_rules;
 pub mod names;
 pub mod object;

@@ -8,10 +8,10 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::PodStatus;
+use k8s_openapi::api::core::v1::{NodeStatus, PodStatus};
 
 use super::ApiServer;
-use crate::api::{Object, Selector, Status};
+use crate::api::{Key, Object, PodSpec, Selector, Status};
 use crate::sim::Time;
 
 /// The group and version that metrics-server serves.
@@ -130,7 +130,7 @@ impl ApiServer {
         let Some(meters) = &self.sources.meters else { return Vec::new() };
         let loads: Vec<(&Load, u64)> = self.sources.loads.iter().map(|load| (load, self.share(load))).collect();
         let mut measured = Vec::new();
-        for pod in pods {
+        for pod in pods.filter(|pod| self.is_heard_of(pod)) {
             let statuses = pod.status::<PodStatus>().and_then(|status| status.container_statuses.as_deref());
             let running = statuses
                 .unwrap_or_default()
@@ -156,6 +156,13 @@ impl ApiServer {
         measured
     }
 
+    /// Whether the kubelet of a Pod's node answers.
+    fn is_heard_of(&self, pod: &Object) -> bool {
+        let name = pod.spec::<PodSpec>().and_then(|spec| spec.node_name.as_deref());
+        let node = self.kinds.builtin_kind("", "Node");
+        name.and_then(|name| self.store.get(node.id, &Key::new("", name))).is_some_and(|node| answers(node))
+    }
+
     /// What each Pod gets of a load.
     fn share(&self, load: &Load) -> u64 {
         if !load.shared {
@@ -166,16 +173,25 @@ impl ApiServer {
         load.cpu / pods.filter(|pod| is_ready(pod)).count().max(1) as u64
     }
 
-    /// What a node uses: its own processes and its Pods.
-    pub(super) fn node_usage(&self, node: &Object) -> Usage {
+    /// What a node uses: its own processes and its Pods. Nobody knows of a node whose kubelet does not answer.
+    pub(super) fn node_usage(&self, node: &Object) -> Option<Usage> {
+        if !answers(node) {
+            return None;
+        }
         let control_plane = node.meta.labels.contains_key("node-role.kubernetes.io/control-plane");
         let mut sum = if control_plane { CONTROL_PLANE } else { NODE };
         let kind = self.kinds.builtin_kind("", "Pod");
         for pod in self.measure(self.store.pods_on(kind.id, &node.meta.name)) {
             sum.add(pod.sum());
         }
-        sum
+        Some(sum)
     }
+}
+
+/// Whether a node is ready.
+fn answers(node: &Object) -> bool {
+    let conditions = node.status::<NodeStatus>().and_then(|status| status.conditions.as_deref());
+    conditions.unwrap_or_default().iter().any(|one| one.type_ == "Ready" && one.status == "True")
 }
 
 fn is_ready(pod: &Object) -> bool {

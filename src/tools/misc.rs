@@ -1,4 +1,4 @@
-//! Small tools about the machine: `date`, `hostname`, `id`, `ps`, `uname`, `clear`, `find`, `minikube` …
+//! Small tools about the machine: `date`, `hostname`, `id`, `ps`, `uname`, `clear`, `find` …
 
 use super::args::{self, No, Value};
 use crate::machine::date;
@@ -408,53 +408,4 @@ pub async fn find(process: Process) -> i32 {
         }
     }
     status
-}
-
-/// minikube ip, ssh, status, start, version: what the node says, and the facts that the machine was told.
-pub async fn minikube(process: Process) -> i32 {
-    let machine = process.machine();
-    let words = process.args()[1..].to_vec();
-    let version = "minikube version: v1.38.0\n";
-    if machine.fact("profile").as_deref() != Some("minikube") {
-        let text = "minikube: this cluster was not made by minikube. Try the minikube profile: drydock shell --profile minikube\n";
-        process.err(text).await;
-        return 85;
-    }
-    let ip =
-        machine.fact("minikube-ip").or_else(|| machine.fact("api-server")).unwrap_or_else(|| "192.168.49.2".to_owned());
-    process.spend(crate::sim::Duration::from_millis(120)).await;
-    match words.first().map(String::as_str) {
-        Some("ip") => process.out(&format!("{ip}\n")).await,
-        Some("version") => process.out(version).await,
-        Some("status") => {
-            let asked = Some("systemctl is-active -q kubelet");
-            let runs = super::ssh::log_in(&process, "root", &ip, 22, asked, false, false).await == 0;
-            let kubelet = if runs { "Running" } else { "Stopped" };
-            process.out(&format!("minikube\ntype: Control Plane\nhost: Running\nkubelet: {kubelet}\napiserver: Running\nkubeconfig: Configured\n\n")).await;
-            return if runs { 0 } else { 2 };
-        }
-        Some("ssh") => {
-            let command: Vec<&str> = words[1..].iter().map(String::as_str).filter(|word| *word != "--").collect();
-            let tty = process.is_tty(0) && command.is_empty();
-            let command = (!command.is_empty()).then(|| command.join(" "));
-            return super::ssh::log_in(&process, "root", &ip, 22, command.as_deref(), true, tty).await;
-        }
-        Some("start") => {
-            let kubernetes = machine.fact("version").unwrap_or_default();
-            let text = format!(
-                "* minikube is already running\n* Kubernetes {kubernetes} at {ip}\n* Done! kubectl is now configured to use \"minikube\" cluster and \"default\" namespace by default\n"
-            );
-            process.out(&text).await;
-        }
-        Some(command @ ("stop" | "delete" | "addons" | "service" | "tunnel" | "dashboard" | "node" | "image")) => {
-            process.err(&format!("minikube {command} is not simulated yet. `minikube ip`, `ssh`, `start`, `status` and `version` are.\n")).await;
-            return 1;
-        }
-        Some(command) => {
-            process.err(&format!("Error: unknown command \"{command}\" for \"minikube\"\nRun 'minikube --help' for usage.\n")).await;
-            return 1;
-        }
-        None => process.out("minikube provisions and manages local Kubernetes clusters.\n\nHere: minikube ip | ssh | start | status | version\n").await,
-    }
-    0
 }

@@ -12,6 +12,7 @@ mod files;
 mod grep;
 mod input;
 mod ls;
+mod minikube;
 mod misc;
 mod nslookup;
 mod perl;
@@ -57,7 +58,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("ln", program!(files::ln::ln)),
     ("ls", program!(ls::ls)),
     ("mawk", program!(awk::run)),
-    ("minikube", program!(misc::minikube)),
+    ("minikube", program!(minikube::run)),
     ("mkdir", program!(files::mkdir::mkdir)),
     ("mktemp", program!(files::mktemp::mktemp)),
     ("mv", program!(files::mv::mv)),

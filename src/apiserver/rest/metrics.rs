@@ -48,8 +48,8 @@ impl ApiServer {
                 .map(|pod| Known { object: &pod.pod, usage: pod.sum(), containers: Some(&pod.containers) })
                 .collect()
         } else {
-            let nodes = objects.iter();
-            nodes.map(|node| Known { object: node, usage: self.node_usage(node), containers: None }).collect()
+            let known = |node| Some(Known { object: node, usage: self.node_usage(node)?, containers: None });
+            objects.iter().filter_map(|node| known(node)).collect()
         };
         let form = Shape::of(request, None).form;
         if resource.name.is_empty() {

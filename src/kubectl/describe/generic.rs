@@ -57,9 +57,12 @@ fn title(key: &str) -> String {
         return key.to_owned();
     }
     let mut words: Vec<String> = Vec::new();
-    for c in key.chars() {
+    let mut letters = key.chars().peekable();
+    while let Some(c) = letters.next() {
+        // A capital begins a word after a small letter, and before one.
+        let small = letters.peek().is_some_and(char::is_ascii_lowercase);
         let starts = c.is_ascii_uppercase()
-            && words.last().is_some_and(|word| word.ends_with(|c: char| !c.is_ascii_uppercase()));
+            && words.last().is_some_and(|word| small || word.ends_with(|c: char| !c.is_ascii_uppercase()));
         match words.last_mut() {
             Some(word) if !starts => word.push(c),
             _ => words.push(c.to_string()),
@@ -84,6 +87,7 @@ mod tests {
             ("apiVersion", "API Version"),
             ("uid", "UID"),
             ("creationTimestamp", "Creation Timestamp"),
+            ("insecureSkipTLSVerify", "Insecure Skip TLS Verify"),
             ("$patch", "$patch"),
         ] {
             assert_eq!(super::title(key), text);

@@ -236,7 +236,11 @@ fn resources(list: &Value, first: usize) -> Vec<Arc<Kind>> {
             version: version.into(),
             kind: text(&resource["kind"]).into(),
             plural: text(&resource["name"]).into(),
-            singular: text(&resource["singularName"]).into(),
+            // Of who tells no singular, the kind stands for it (restmapper/discovery.go).
+            singular: match resource["singularName"].as_str() {
+                None | Some("") => text(&resource["kind"]).to_lowercase().into(),
+                Some(singular) => singular.into(),
+            },
             short_names: texts(&resource["shortNames"]),
             categories: texts(&resource["categories"]),
             namespaced: resource["namespaced"] == true,

@@ -1,12 +1,14 @@
-//! metrics-server, as its own manifest (components.yaml) sets it up.
+//! The manifest of metrics-server: what its own components.yaml sets up.
 
 use serde_json::{Value, json};
 
+/// Its image.
+pub const IMAGE: &str = "registry.k8s.io/metrics-server/metrics-server:v0.8.0";
 const NAMESPACE: &str = "kube-system";
 const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// All that belongs to it.
-pub(super) fn objects() -> Vec<Value> {
+pub fn objects() -> Vec<Value> {
     let role = |name: &str, labels: Value, rules: Value| {
         json!({"apiVersion": format!("{RBAC}/v1"), "kind": "ClusterRole",
             "metadata": {"name": name, "labels": labels}, "rules": rules})
@@ -81,7 +83,7 @@ fn deployment() -> Value {
             "metadata": {"labels": labels()},
             "spec": {
                 "containers": [{
-                    "name": "metrics-server", "image": "registry.k8s.io/metrics-server/metrics-server:v0.8.0",
+                    "name": "metrics-server", "image": IMAGE,
                     "imagePullPolicy": "IfNotPresent",
                     "args": ["--cert-dir=/tmp", "--secure-port=10250",
                         "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",

@@ -1,0 +1,105 @@
+//! minikube, as far as a cluster that runs already needs it.
+
+use std::rc::Rc;
+
+use super::run::start;
+use crate::api::metrics_server;
+use crate::machine::{Fds, File, Process, SpawnSpec, file};
+use crate::sim::Duration;
+
+/// minikube ip, ssh, status, start, version: what the node says, and the facts that the machine was told.
+pub async fn run(process: Process) -> i32 {
+    let machine = process.machine();
+    let words = process.args()[1..].to_vec();
+    let version = "minikube version: v1.38.0\n";
+    if machine.fact("profile").as_deref() != Some("minikube") {
+        let text = "minikube: this cluster was not made by minikube. Try the minikube profile: drydock shell --profile minikube\n";
+        process.err(text).await;
+        return 85;
+    }
+    let ip =
+        machine.fact("minikube-ip").or_else(|| machine.fact("api-server")).unwrap_or_else(|| "192.168.49.2".to_owned());
+    process.spend(Duration::from_millis(120)).await;
+    match words.first().map(String::as_str) {
+        Some("ip") => process.out(&format!("{ip}\n")).await,
+        Some("version") => process.out(version).await,
+        Some("status") => {
+            let asked = Some("systemctl is-active -q kubelet");
+            let runs = super::ssh::log_in(&process, "root", &ip, 22, asked, false, false).await == 0;
+            let kubelet = if runs { "Running" } else { "Stopped" };
+            process.out(&format!("minikube\ntype: Control Plane\nhost: Running\nkubelet: {kubelet}\napiserver: Running\nkubeconfig: Configured\n\n")).await;
+            return if runs { 0 } else { 2 };
+        }
+        Some("ssh") => {
+            let command: Vec<&str> = words[1..].iter().map(String::as_str).filter(|word| *word != "--").collect();
+            let tty = process.is_tty(0) && command.is_empty();
+            let command = (!command.is_empty()).then(|| command.join(" "));
+            return super::ssh::log_in(&process, "root", &ip, 22, command.as_deref(), true, tty).await;
+        }
+        Some("start") => {
+            let kubernetes = machine.fact("version").unwrap_or_default();
+            let text = format!(
+                "* minikube is already running\n* Kubernetes {kubernetes} at {ip}\n* Done! kubectl is now configured to use \"minikube\" cluster and \"default\" namespace by default\n"
+            );
+            process.out(&text).await;
+        }
+        Some("addons") => return addons(&process, &words[1..]).await,
+        Some(command @ ("stop" | "delete" | "service" | "tunnel" | "dashboard" | "node" | "image")) => {
+            process.err(&format!("minikube {command} is not simulated yet. `minikube addons`, `ip`, `ssh`, `start`, `status` and `version` are.\n")).await;
+            return 1;
+        }
+        Some(command) => {
+            process.err(&format!("Error: unknown command \"{command}\" for \"minikube\"\nRun 'minikube --help' for usage.\n")).await;
+            return 1;
+        }
+        None => process.out("minikube provisions and manages local Kubernetes clusters.\n\nHere: minikube addons | ip | ssh | start | status | version\n").await,
+    }
+    0
+}
+
+/// The addon that can be enabled and disabled.
+const ADDON: &str = "metrics-server";
+
+/// `minikube addons enable` and `disable`: applies an addon's manifest, or deletes what it names.
+async fn addons(process: &Process, words: &[String]) -> i32 {
+    let (verb, enabled) = match words.first().map(String::as_str) {
+        Some("enable") => ("apply", true),
+        Some("disable") => ("delete", false),
+        _ => {
+            process.err("minikube addons: only `enable NAME` and `disable NAME` are simulated.\n").await;
+            return 1;
+        }
+    };
+    if words.get(1).map(String::as_str) != Some(ADDON) {
+        let name = words.get(1).map_or("", String::as_str);
+        process.err(&format!("minikube addons: of all addons only {ADDON} is simulated, not \"{name}\".\n")).await;
+        return 1;
+    }
+    if enabled {
+        process.out("* metrics-server is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n").await;
+        process.out(&format!("  - Using image {}\n", metrics_server::IMAGE)).await;
+    }
+    // As minikube does, with a kubectl and a file of its own.
+    let path = "/var/tmp/minikube-addon-metrics-server.json";
+    let manifest = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": metrics_server::objects()});
+    let files = process.machine().files();
+    let written = files.mkdir_all("/var/tmp").and_then(|()| files.write("/", path, manifest.to_string().as_bytes()));
+    if written.is_err() {
+        process.err("minikube: the addon's manifest cannot be written.\n").await;
+        return 1;
+    }
+    let null: Rc<dyn File> = Rc::new(file::Null);
+    let mut fds: Fds = (0..2).map(|fd| (fd, Rc::clone(&null))).collect();
+    fds.extend(process.fd(2).map(|stderr| (2, stderr)));
+    let spec = SpawnSpec { fds: Some(fds), ..SpawnSpec::new(["kubectl", verb, "-f", path]) };
+    let status = match start(process, "minikube", spec).await {
+        Ok(child) => child.wait().await.code(),
+        Err(status) => status,
+    };
+    let _ = files.unlink("/", path);
+    if status == 0 {
+        let state = if enabled { "enabled" } else { "disabled" };
+        process.out(&format!("* The '{ADDON}' addon is {state}\n")).await;
+    }
+    status
+}
