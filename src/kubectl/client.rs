@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::base64;
 use super::config::Config;
 use super::fail::Fail;
 use crate::api::time;
@@ -124,7 +125,8 @@ impl Client {
         Err(Fail::Api(json!({"kind": "Status", "code": response.status, "reason": reason, "message": message})))
     }
 
-    async fn raw(&self, mut request: HttpRequest) -> Result<HttpResponse, Fail> {
+    /// Sends a request with our credentials, and gives whatever is answered.
+    pub async fn raw(&self, mut request: HttpRequest) -> Result<HttpResponse, Fail> {
         let config = &self.config;
         let mut add = |name: &str, value: &str| request.headers.push((name.to_owned(), value.to_owned()));
         add("Host", &config.host_port());
@@ -134,6 +136,9 @@ impl Client {
         }
         if !config.token.is_empty() {
             add("Authorization", &format!("Bearer {}", config.token));
+        }
+        if !config.basic.is_empty() {
+            add("Authorization", &format!("Basic {}", base64::encode(config.basic.as_bytes())));
         }
         if !config.impersonate.is_empty() {
             add("Impersonate-User", &config.impersonate);

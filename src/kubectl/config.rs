@@ -1,12 +1,9 @@
-//! Kubeconfig files: where the server is and who we are. Models client-go/tools/clientcmd.
-//!
-//! Diverges: one file at a time; of several in KUBECONFIG the first that exists counts.
-
-use serde_json::{Map, Value, json};
+//! Where the server is and who we are. Models client-go/tools/clientcmd/{client_config,validation}.go.
 
 use super::fail::Fail;
 use super::flags::{Parsed, quote};
-use super::{base64, yaml};
+use super::kubeconfig::{CLUSTERS, CONTEXTS, Sources, Stanza, USERS};
+use super::{base64, kubeconfig::Kubeconfig};
 use crate::machine::{Errno, Process};
 
 /// Where a service account's credentials lie in a Pod.
@@ -27,6 +24,8 @@ pub struct Config {
     pub certificate: String,
     /// A bearer token.
     pub token: String,
+    /// `user:password`, where either is given.
+    pub basic: String,
     /// Whom to act as.
     pub impersonate: String,
     /// And as a member of which groups.
@@ -45,112 +44,63 @@ impl Config {
     }
 }
 
-/// The kubeconfig file that counts, and what it holds (empty where there is none).
-pub async fn load(process: &Process, flags: &Parsed) -> Result<(String, Value), Fail> {
-    let given = flags.text("kubeconfig");
-    if !given.is_empty() {
-        return match read(process, given).await? {
-            Some(config) => Ok((given.to_owned(), config)),
-            None => Err(Fail::plain(format!("stat {given}: no such file or directory"))),
-        };
-    }
-    let home = process.env("HOME").unwrap_or_else(|| "/root".to_owned());
-    let default = format!("{home}/.kube/config");
-    let paths = process.env("KUBECONFIG").filter(|paths| !paths.is_empty()).unwrap_or(default);
-    let mut first = String::new();
-    for path in paths.split(':').filter(|path| !path.is_empty()) {
-        if first.is_empty() {
-            first = path.to_owned();
-        }
-        if let Some(config) = read(process, path).await? {
-            return Ok((path.to_owned(), config));
-        }
-    }
-    Ok((first, empty()))
-}
-
-/// A kubeconfig without anything.
-pub fn empty() -> Value {
-    json!({"apiVersion": "v1", "clusters": [], "contexts": [], "current-context": "", "kind": "Config", "users": []})
-}
-
-async fn read(process: &Process, path: &str) -> Result<Option<Value>, Fail> {
-    let bytes = match process.read_file(path).await {
-        Ok(bytes) => bytes,
-        Err(Errno::NotFound | Errno::NotDir) => return Ok(None),
-        Err(errno) => {
-            return Err(Fail::plain(format!(
-                "error loading config file {}: open {path}: {}",
-                quote(path),
-                errno.text().to_lowercase()
-            )));
-        }
-    };
-    let text = String::from_utf8_lossy(&bytes);
-    let value = yaml::parse(&text)
-        .map_err(|error| Fail::plain(format!("error loading config file {}: {error}", quote(path))))?;
-    Ok(Some(if value.is_object() { value } else { empty() }))
-}
-
-/// The entry of a list of named things.
-pub fn entry<'a>(config: &'a Value, list: &str, name: &str) -> Option<&'a Map<String, Value>> {
-    let entries = config[list].as_array()?;
-    let found = entries.iter().find(|entry| entry["name"] == name)?;
-    let key = list.strip_suffix('s').unwrap_or(list);
-    found.get(key).and_then(Value::as_object)
-}
-
-/// The configuration that file, environment and flags make together.
+/// The configuration that files, environment and flags make together.
 pub async fn resolve(process: &Process, flags: &Parsed) -> Result<Config, Fail> {
-    let (_, file) = load(process, flags).await?;
-    let mut context_name = flags.global("context").to_owned();
-    if context_name.is_empty() {
-        context_name = file["current-context"].as_str().unwrap_or_default().to_owned();
+    let sources = Sources::of(process, flags);
+    if let Some(path) = sources.missing(process) {
+        return Err(Fail::plain(format!("stat {path}: no such file or directory")));
     }
-    let context = entry(&file, "contexts", &context_name);
+    let file = sources.load(process).await?;
+    let context_name = flags.global("context");
+    let context_name = if context_name.is_empty() { &file.current } else { context_name };
+    let context = file.lists[CONTEXTS].get(context_name);
     if context.is_none() && !context_name.is_empty() {
         return Err(Fail::Verbatim(format!(
             "Error in configuration: context was not found for specified context: {context_name}"
         )));
     }
-    let text = |map: Option<&Map<String, Value>>, key: &str| -> String {
-        map.and_then(|map| map.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
     let pick = |flag: &str, key: &str| {
         let given = flags.global(flag);
-        if given.is_empty() { text(context, key) } else { given.to_owned() }
+        let known = context.map_or("", |context| context.text(key));
+        if given.is_empty() { known } else { given }.to_owned()
     };
     let (cluster_name, user_name) = (pick("cluster", "cluster"), pick("user", "user"));
-    let cluster = entry(&file, "clusters", &cluster_name);
-    if cluster.is_none() && !flags.global("cluster").is_empty() {
+    let cluster = named(&file, CLUSTERS, &cluster_name);
+    if cluster == Stanza::default() && !flags.global("cluster").is_empty() {
         return Err(Fail::plain(format!("no server found for cluster {}", quote(&cluster_name))));
     }
-    let user = entry(&file, "users", &user_name);
-    if user.is_none() && !flags.global("user").is_empty() {
+    if !file.lists[USERS].contains_key(&user_name) && !flags.global("user").is_empty() {
         return Err(Fail::plain(format!("auth info {} does not exist", quote(&user_name))));
     }
-    let (groups, uid) = (flags.list("as-group"), flags.global("as-uid"));
-    if flags.global("as").is_empty() && !(groups.is_empty() && uid.is_empty()) {
-        return Err(Fail::Verbatim(format!(
-            "Error in configuration: requesting uid, groups or user-extra for {user_name} without impersonating a user"
-        )));
+    let mut user = named(&file, USERS, &user_name);
+    for (field, others) in OVERRIDES {
+        let given = flags.global(field);
+        if !given.is_empty() {
+            others.iter().for_each(|other| user.set(other, "".into()));
+            let path = field.starts_with("client-");
+            user.set(
+                field,
+                if path { crate::machine::files::join(&process.cwd(), given) } else { given.into() }.into(),
+            );
+        }
     }
     let mut config = Config { namespace: pick("namespace", "namespace"), ..Config::default() };
+    let (groups, uid) = (flags.list("as-group"), flags.global("as-uid"));
+    let mut faults = Vec::new();
+    config.certificate = certificate(process, &user_name, &user, &mut faults).await;
+    if flags.global("as").is_empty() && !(groups.is_empty() && uid.is_empty()) {
+        faults.push(format!("requesting uid, groups or user-extra for {user_name} without impersonating a user"));
+    }
+    file_of(process, &cluster_name, &cluster, "certificate-authority", "certificate-authority", &mut faults).await;
+    told(&faults)?;
     let server = flags.global("server");
-    config.server = if server.is_empty() { text(cluster, "server") } else { server.to_owned() };
-    config.token = text(user, "token");
-    let certificate_file = text(user, "client-certificate");
-    config.certificate = text(user, "client-certificate-data");
-    if config.certificate.is_empty() && !certificate_file.is_empty() {
-        let bytes = process.read_file(&certificate_file).await.unwrap_or_default();
-        config.certificate = base64::encode(&bytes);
+    config.server = if server.is_empty() { cluster.text("server") } else { server }.to_owned();
+    config.token = user.text("token").to_owned();
+    if !(user.text("username").is_empty() && user.text("password").is_empty()) {
+        config.basic = format!("{}:{}", user.text("username"), user.text("password"));
     }
     if config.server.is_empty() {
         in_cluster(process, &mut config).await;
-    }
-    if !flags.global("token").is_empty() {
-        config.token = flags.global("token").to_owned();
-        config.certificate.clear();
     }
     if config.namespace.is_empty() {
         config.namespace = "default".to_owned();
@@ -166,6 +116,86 @@ pub async fn resolve(process: &Process, flags: &Parsed) -> Result<Config, Fail> 
     Ok(config)
 }
 
+/// Flags that stand above the user's fields, and the fields that count no more when they are given.
+const OVERRIDES: [(&str, &[&str]); 5] = [
+    (
+        "token",
+        &["client-certificate", "client-certificate-data", "client-key", "client-key-data", "username", "password"],
+    ),
+    ("username", &["token"]),
+    ("password", &["token"]),
+    ("client-certificate", &["client-certificate-data"]),
+    ("client-key", &["client-key-data"]),
+];
+
+fn named(file: &Kubeconfig, list: usize, name: &str) -> Stanza {
+    file.lists[list].get(name).cloned().unwrap_or_default()
+}
+
+/// The words for a configuration that cannot be used. Models cmdutil.MultilineError.
+fn told(faults: &[String]) -> Result<(), Fail> {
+    let words = "Error in configuration: ";
+    match faults {
+        [] => Ok(()),
+        [fault] => Err(Fail::Verbatim(format!("{words}{fault}"))),
+        faults => {
+            let lines: String = faults.iter().map(|fault| format!("* {fault}\n")).collect();
+            Err(Fail::Verbatim(format!("{words}\n{lines}")))
+        }
+    }
+}
+
+/// What the file holds that a field names.
+async fn file_of(
+    process: &Process,
+    name: &str,
+    stanza: &Stanza,
+    field: &str,
+    what: &str,
+    faults: &mut Vec<String>,
+) -> Vec<u8> {
+    let path = stanza.path(field, &process.cwd());
+    if path.is_empty() {
+        return Vec::new();
+    }
+    let read = process.read_file(&path).await;
+    let fault = |errno: Errno| {
+        format!("unable to read {what} {path} for {name} due to open {path}: {}", errno.text().to_lowercase())
+    };
+    read.map_err(|errno| faults.push(fault(errno))).unwrap_or_default()
+}
+
+/// The certificate that a user shows, for which a key must be there too.
+async fn certificate(process: &Process, name: &str, user: &Stanza, faults: &mut Vec<String>) -> String {
+    let has = |field: &str| !user.text(field).is_empty();
+    if !has("client-certificate") && !has("client-certificate-data") {
+        return String::new();
+    }
+    for (data, path, what) in [
+        ("client-certificate-data", "client-certificate", "client-cert"),
+        ("client-key-data", "client-key", "client-key"),
+    ] {
+        if has(data) && has(path) {
+            let end = if what == "client-cert" { (".", ".") } else { (";", "") };
+            faults.push(format!(
+                "{what}-data and {what} are both specified for {name}{} {what}-data will override{}",
+                end.0, end.1
+            ));
+        }
+    }
+    if !has("client-key") && !has("client-key-data") {
+        faults.push(format!(
+            "client-key-data or client-key must be specified for {name} to use the clientCert authentication method."
+        ));
+    }
+    let bytes = file_of(process, name, user, "client-certificate", "client-cert", faults).await;
+    file_of(process, name, user, "client-key", "client-key", faults).await;
+    match user.text("client-certificate-data") {
+        "" => base64::encode(&bytes),
+        data => data.to_owned(),
+    }
+}
+
 /// In a Pod the service account says who we are; elsewhere the old default is all that is left.
 async fn in_cluster(process: &Process, config: &mut Config) {
     let (host, port) = (process.env("KUBERNETES_SERVICE_HOST"), process.env("KUBERNETES_SERVICE_PORT"));
@@ -175,7 +205,9 @@ async fn in_cluster(process: &Process, config: &mut Config) {
         return;
     };
     config.server = format!("https://{host}:{port}");
-    config.token = String::from_utf8_lossy(&token).trim().to_owned();
+    if config.token.is_empty() {
+        config.token = String::from_utf8_lossy(&token).trim().to_owned();
+    }
     if config.namespace.is_empty() {
         let namespace = process.read_file(&format!("{IN_CLUSTER}/namespace")).await.unwrap_or_default();
         config.namespace = String::from_utf8_lossy(&namespace).trim().to_owned();

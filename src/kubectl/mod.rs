@@ -16,6 +16,7 @@ mod flags;
 mod gofmt;
 mod gotemplate;
 mod help;
+mod kubeconfig;
 mod kustomize;
 mod printers;
 mod resource;
