@@ -4,6 +4,7 @@
 
 pub mod base64;
 pub mod cel;
+pub mod certificate;
 pub mod codec;
 pub mod cron;
 pub mod custom;

@@ -47,6 +47,7 @@ well_known! {
     cron_job: "batch" "CronJob",
     job: "batch" "Job",
     pod_disruption_budget: "policy" "PodDisruptionBudget",
+    certificate_signing_request: "certificates.k8s.io" "CertificateSigningRequest",
     lease: "coordination.k8s.io" "Lease",
     cluster_role: "rbac.authorization.k8s.io" "ClusterRole",
     endpoint_slice: "discovery.k8s.io" "EndpointSlice",

@@ -7,6 +7,7 @@ mod admission;
 pub mod aggregation;
 mod authentication;
 pub mod authorization;
+mod certificates;
 pub mod defaults;
 mod definitions;
 pub mod delete;

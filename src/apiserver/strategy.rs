@@ -9,7 +9,7 @@ use k8s_openapi::api::apps::v1::DaemonSetSpec;
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodStatus};
 
-use super::{defaults, definitions};
+use super::{certificates, defaults, definitions};
 use crate::api::{Kind, Object, Part, PodSpec, Quantity};
 
 /// How often a DaemonSet's template has changed; a field of an earlier version of the API.
@@ -143,6 +143,9 @@ pub fn prepare_for_update(object: &mut Object, old: &Object) {
     let status_apart = object.kind.custom.is_none() || object.kind.subresources.iter().any(|name| name == "status");
     if status_apart {
         object.status = old.status.clone();
+    }
+    if certificates::is_request(&object.kind) {
+        object.spec = old.spec.clone();
     }
     if definitions::is_definition(&object.kind) {
         definitions::store_version(object);

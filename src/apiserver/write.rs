@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{PodCondition, PodStatus, ServiceSpec};
 
-use super::{ApiServer, admission, defaults, strategy, validation};
+use super::{ApiServer, admission, certificates, defaults, strategy, validation};
 use crate::api::managed::Managed;
 use crate::api::{Key, Kind, Object, PodSpec, Status, names, time};
 
@@ -37,6 +37,10 @@ impl ApiServer {
         let key = object.key();
         defaults::apply(&mut object);
         self.confirm_no_escalation(&object, None)?;
+        if certificates::is_request(&kind) {
+            certificates::note_requestor(&mut object, self.user.as_ref());
+            certificates::restrict_subject(&object)?;
+        }
         let managed = self.note_creation(&object);
         let mut context =
             admission::Context { kinds: &self.kinds, store: &self.store, rng: &mut self.rng, warnings: Vec::new() };

@@ -2,6 +2,7 @@
 
 mod adoption;
 pub mod apiservice;
+pub mod certificates;
 pub mod clusterroleaggregation;
 pub mod cronjob;
 pub mod customresourcedefinition;
@@ -66,6 +67,8 @@ pub fn all(kinds: &WellKnown, provisioners: &[&str]) -> Vec<Box<dyn Controller>>
         Box::new(resourcequota::ResourceQuotas::new(kinds)),
         Box::new(clusterroleaggregation::ClusterRoleAggregation::new(kinds)),
         Box::new(apiservice::ApiServices::new(kinds)),
+        Box::new(certificates::Signer::new(kinds)),
+        Box::new(certificates::Cleaner::new(kinds)),
         Box::new(volume::Binder::new(kinds)),
         Box::new(volume::ClaimProtection::new(kinds)),
         Box::new(volume::VolumeProtection::new(kinds)),

@@ -1,24 +1,25 @@
 //! Who somebody is to the API server: client certificates and tokens.
 //!
-//! Diverges: a certificate is not signed. It is its subject in PEM's clothes, and the server believes it.
+//! Diverges: a certificate is not signed (see [`Certificate`]), and the server believes it.
 
-use serde_json::{Value, json};
-
+use crate::api::certificate::Certificate;
 use crate::api::{base64, sha256::sha256};
 use crate::apiserver::ApiServer;
 use crate::apiserver::rest::User;
 use crate::machine::{CLIENT_CERTIFICATE, HttpRequest};
-use crate::sim::Rng;
+use crate::sim::{Rng, Time};
 
 /// `client-certificate-data` for a user and its groups.
 pub fn certificate(user: &str, groups: &[&str]) -> String {
-    let subject = json!({"commonName": user, "organization": groups}).to_string();
-    pem("CERTIFICATE", &base64::encode(subject.as_bytes()))
+    let organization = groups.iter().map(|&group| group.to_owned()).collect();
+    let certificate = Certificate { common_name: user.to_owned(), organization, not_after: None };
+    base64::encode(certificate.to_pem().as_bytes())
 }
 
 /// `client-key-data` for a user.
 pub fn key(rng: &mut Rng) -> String {
-    pem("RSA PRIVATE KEY", &noise(rng, 192))
+    let body = noise(rng, 192);
+    base64::encode(format!("-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n").as_bytes())
 }
 
 /// `certificate-authority-data` of a cluster.
@@ -31,10 +32,6 @@ pub fn authority_pem() -> String {
     text(&authority())
 }
 
-fn pem(what: &str, body: &str) -> String {
-    base64::encode(format!("-----BEGIN {what}-----\n{body}\n-----END {what}-----\n").as_bytes())
-}
-
 fn noise(rng: &mut Rng, n: usize) -> String {
     rng.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", n)
 }
@@ -42,23 +39,25 @@ fn noise(rng: &mut Rng, n: usize) -> String {
 /// Who sends a request. `Err` for credentials that are not good.
 pub fn user(request: &HttpRequest, api: &ApiServer) -> Result<User, ()> {
     let asked = match (request.header(CLIENT_CERTIFICATE), request.header("Authorization")) {
-        (Some(certificate), _) if !certificate.is_empty() => subject(certificate).ok_or(())?,
-        (_, Some(header)) => api.authenticate(header.strip_prefix("Bearer ").ok_or(())?.trim()).ok_or(())?,
+        (Some(certificate), _) if !certificate.is_empty() => subject(certificate, api.now()).ok_or(())?,
+        (_, Some(header)) if header.starts_with("Bearer ") => {
+            api.authenticate(header.trim_start_matches("Bearer ").trim()).ok_or(())?
+        }
+        // Of other schemes, as of passwords, the server knows nothing.
         _ => return Ok(User::anonymous()),
     };
     Ok(asked)
 }
 
-fn subject(certificate: &str) -> Option<User> {
+fn subject(certificate: &str, now: Time) -> Option<User> {
     // A file holds the PEM itself, a kubeconfig its base64.
     let pem = if certificate.contains("-----BEGIN") { certificate.to_owned() } else { text(certificate) };
-    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    let subject: Value = serde_json::from_slice(&base64::decode(&body).ok()?).ok()?;
-    let groups = subject["organization"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-    let groups = groups.chain(["system:authenticated".to_owned()]).collect();
+    let subject = Certificate::parse(&pem).filter(|certificate| certificate.not_after.is_none_or(|end| now < end))?;
+    let mut groups = subject.organization;
+    groups.push("system:authenticated".to_owned());
     let digest: String = sha256(pem.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let id = ("authentication.kubernetes.io/credential-id".to_owned(), vec![format!("X509SHA256={digest}")]);
-    Some(User { name: subject["commonName"].as_str()?.to_owned(), uid: String::new(), groups, extra: vec![id] })
+    Some(User { name: subject.common_name, uid: String::new(), groups, extra: vec![id] })
 }
 
 fn text(base64: &str) -> String {

@@ -61,7 +61,8 @@ fn the_api_answers_over_http() {
     let (status, told) = api(&mut session, "GET", "/api/v1/namespaces/default/pods/nosuch", Value::Null);
     assert_eq!((status, told["message"].as_str().unwrap()), (404, "pods \"nosuch\" not found"));
     let bad = HttpRequest::new("GET", "/api").with_header("Authorization", "Basic eHg=");
-    assert_eq!(ask(&mut session, "172.30.1.2", 6443, bad).status, 401);
+    // Of passwords the server knows nothing: who shows one is anonymous.
+    assert_eq!(ask(&mut session, "172.30.1.2", 6443, bad).status, 403);
 }
 
 #[test]
@@ -169,4 +170,38 @@ fn what_cannot_run_is_told_in_the_runtimes_words() {
             "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found"
         )
     );
+}
+
+/// Types at the first terminal, and gives what it shows in the seconds after.
+fn types(session: &mut Session, keys: &str, seconds: u64) -> String {
+    session.input(Input::Keys { terminal: 0, text: keys.into() });
+    session.advance(Duration::from_secs(seconds));
+    String::from_utf8_lossy(&session.outputs().terminals.remove(&0).unwrap_or_default()).into_owned()
+}
+
+#[test]
+fn a_terminal_reaches_into_a_container_that_was_added() {
+    let mut session = session();
+    session.input(Input::Resize { terminal: 0, columns: 200, rows: 24 });
+    types(&mut session, "kubectl run web --image=nginx\r", 20);
+    let shown = types(&mut session, "kubectl debug -it web --image=busybox -c box -- sh\r", 20);
+    assert!(shown.contains("If you don't see a command prompt, try pressing enter."), "{shown:?}");
+    types(&mut session, "\r", 1);
+    let shown = types(&mut session, "echo $((6*7)) $(hostname)\r", 1);
+    assert!(shown.contains("\r\n42 web\r\n"), "{shown:?}");
+    let shown = types(&mut session, "exit\r", 3);
+    assert!(shown.ends_with("$ "), "{shown:?}");
+}
+
+#[test]
+fn ctrl_c_ends_a_forwarding_and_gives_the_port_back() {
+    let mut session = session();
+    session.input(Input::Resize { terminal: 0, columns: 200, rows: 24 });
+    types(&mut session, "kubectl run web --image=nginx\r", 20);
+    let shown = types(&mut session, "kubectl port-forward web 8080:80\r", 3);
+    assert!(shown.ends_with("Forwarding from [::1]:8080 -> 80\r\n"), "{shown:?}");
+    let shown = types(&mut session, "\x03", 1);
+    assert!(shown.ends_with("$ "), "{shown:?}");
+    let shown = types(&mut session, "curl -s localhost:8080; echo status $?\r", 2);
+    assert!(shown.contains("\r\nstatus 7\r\n"), "{shown:?}");
 }

@@ -5,6 +5,7 @@ mod apply;
 mod attach;
 mod auth;
 mod autoscale;
+mod certificate;
 mod cluster_info;
 mod config;
 mod create;
@@ -67,15 +68,8 @@ pub const GROUPS: &[(&str, &[&Spec])] = &[
 const BEGINNER: &[&Spec] = &[&create::SPEC, &expose::SPEC, &run::SPEC, &set::SPEC];
 const INTERMEDIATE: &[&Spec] = &[&explain::SPEC, &get::SPEC, &edit::SPEC, &delete::SPEC];
 const DEPLOY: &[&Spec] = &[&rollout::SPEC, &scale::SPEC, &autoscale::SPEC];
-const CLUSTER: &[&Spec] = &[
-    &refused::CERTIFICATE,
-    &cluster_info::SPEC,
-    &top::SPEC,
-    &node::CORDON,
-    &node::UNCORDON,
-    &node::DRAIN,
-    &node::TAINT,
-];
+const CLUSTER: &[&Spec] =
+    &[&certificate::SPEC, &cluster_info::SPEC, &top::SPEC, &node::CORDON, &node::UNCORDON, &node::DRAIN, &node::TAINT];
 const TROUBLE: &[&Spec] = &[
     &describe::SPEC,
     &logs::SPEC,

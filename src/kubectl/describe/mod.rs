@@ -22,6 +22,7 @@ mod pod_template;
 mod replica_set;
 mod resources;
 mod service;
+mod signing_request;
 mod stateful_set;
 mod storage;
 mod volumes;
@@ -79,6 +80,7 @@ const DESCRIBERS: &[(&str, &str, Describe)] = describers! {
     "rbac.authorization.k8s.io" "ClusterRole" => access::describe_role,
     "rbac.authorization.k8s.io" "RoleBinding" => access::describe_binding,
     "rbac.authorization.k8s.io" "ClusterRoleBinding" => access::describe_binding,
+    "certificates.k8s.io" "CertificateSigningRequest" => signing_request::describe,
     "networking.k8s.io" "NetworkPolicy" => network_policy::describe,
     "" "LimitRange" => limit_range::describe,
     "networking.k8s.io" "Ingress" => ingress::describe,
