@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::HttpHandler;
 use crate::sim::{Receiver, Sender};
 
 /// The header in which a TLS client's certificate travels, since there are no bytes on a wire to
@@ -48,6 +49,9 @@ pub enum Body {
     Bytestream(Receiver<Vec<u8>>),
     /// A process at the other end: `exec`, `attach`.
     Session(Box<Session>),
+    /// The ports of a machine at the other end, `portforward`: what is asked for `/8080/path` goes to its
+    /// port 8080. The answer of a port where nobody listens has status 0, and says why.
+    Ports(Rc<dyn HttpHandler>),
 }
 
 /// The streams of a process at the other end of a connection.
@@ -96,6 +100,7 @@ impl Body {
             Body::Stream(stream) => stream.recv().await.map(|value| format!("{value}\n").into_bytes()),
             Body::Bytestream(stream) => stream.recv().await,
             Body::Session(session) => session.stdout.recv().await,
+            Body::Ports(_) => None,
         }
     }
 

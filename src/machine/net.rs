@@ -98,12 +98,18 @@ impl Connection {
     }
 }
 
+/// Who listens on a port, and at which of the addresses; at all of them where none is named.
+struct Listener {
+    addresses: Vec<Ipv4Addr>,
+    handler: Rc<dyn HttpHandler>,
+}
+
 /// Addresses and ports, shared by machines that share a network identity: the containers of a
 /// Pod, or host-network Pods and their node.
 #[derive(Default)]
 pub struct NetNamespace {
     addresses: RefCell<Vec<Ipv4Addr>>,
-    listeners: RefCell<SortedMap<u16, Rc<dyn HttpHandler>>>,
+    listeners: RefCell<SortedMap<u16, Listener>>,
     next_port: Cell<u16>,
 }
 
@@ -128,13 +134,21 @@ impl NetNamespace {
         address.is_loopback() || address.is_unspecified() || self.addresses.borrow().contains(&address)
     }
 
-    /// Listens on a port; false where it is taken.
+    /// Listens on a port of all addresses; false where it is taken.
     pub fn listen(&self, port: u16, handler: Rc<dyn HttpHandler>) -> bool {
+        self.listen_at(Vec::new(), port, handler)
+    }
+
+    /// Listens on a port of some addresses. Diverges: the port is then taken at the others too.
+    pub fn listen_at(&self, mut addresses: Vec<Ipv4Addr>, port: u16, handler: Rc<dyn HttpHandler>) -> bool {
         let mut listeners = self.listeners.borrow_mut();
         if listeners.contains_key(&port) {
             return false;
         }
-        listeners.insert(port, handler);
+        if addresses.contains(&Ipv4Addr::UNSPECIFIED) {
+            addresses.clear();
+        }
+        listeners.insert(port, Listener { addresses, handler });
         true
     }
 
@@ -144,9 +158,12 @@ impl NetNamespace {
         drop(handler);
     }
 
-    /// Who listens on a port.
-    pub fn listener(&self, port: u16) -> Option<Rc<dyn HttpHandler>> {
-        self.listeners.borrow().get(&port).cloned()
+    /// Who listens on a port of an address.
+    pub fn listener(&self, at: Ipv4Addr, port: u16) -> Option<Rc<dyn HttpHandler>> {
+        let listeners = self.listeners.borrow();
+        let listener = listeners.get(&port)?;
+        let here = listener.addresses.is_empty() || listener.addresses.contains(&at);
+        here.then(|| Rc::clone(&listener.handler))
     }
 
     /// The ports listened on.

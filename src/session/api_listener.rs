@@ -96,14 +96,6 @@ async fn answer(world: &Rc<World>, request: HttpRequest, body: Result<Value, Str
         impersonate: of_headers(&request.headers),
         body,
     };
-    // A forwarded connection goes straight to the Pod's port.
-    if let Some(forwarded) = node_calls::forwarded(world, &request) {
-        let refused = world.cluster().borrow().api().refused(&asked);
-        return match refused {
-            Some(status) => of_status(&status),
-            None => forwarded.await,
-        };
-    }
     let now = world.sim.now();
     let response = {
         let mut cluster = world.cluster().borrow_mut();

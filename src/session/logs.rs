@@ -24,6 +24,9 @@ pub struct Line {
     pub text: Rc<[u8]>,
 }
 
+/// What was written at once, and the stream that it was written to: 0 for standard output.
+pub type Piece = (usize, Vec<u8>);
+
 #[derive(Default)]
 struct Inner {
     lines: RefCell<VecDeque<Line>>,
@@ -31,6 +34,8 @@ struct Inner {
     /// What standard output and standard error wrote since their last newline.
     partial: RefCell<[Vec<u8>; 2]>,
     followers: RefCell<Vec<Sender<Line>>>,
+    /// Who sees everything as it is written, with the stream that it was written to.
+    attached: RefCell<Vec<Sender<Piece>>>,
 }
 
 /// One container's log. Cloning gives another handle on the same one.
@@ -57,6 +62,7 @@ impl Log {
     }
 
     fn write(&self, at: Time, stream: usize, bytes: &[u8]) {
+        self.0.attached.borrow_mut().retain(|attached| attached.send((stream, bytes.to_vec())).is_ok());
         let mut partial = self.0.partial.borrow_mut();
         let rest = &mut partial[stream];
         rest.extend_from_slice(bytes);
@@ -91,6 +97,7 @@ impl Log {
             }
         }
         self.0.followers.borrow_mut().clear();
+        self.0.attached.borrow_mut().clear();
     }
 
     /// What is there, as bytes.
@@ -111,6 +118,15 @@ impl Log {
     pub fn follow(&self) -> Receiver<Line> {
         let (sender, receiver) = channel();
         self.0.followers.borrow_mut().push(sender);
+        receiver
+    }
+}
+
+impl Log {
+    /// What will be written, as it is written, and to which stream. The channel ends when the container does.
+    pub fn attach(&self) -> Receiver<Piece> {
+        let (sender, receiver) = channel();
+        self.0.attached.borrow_mut().push(sender);
         receiver
     }
 }

@@ -72,7 +72,7 @@ pub fn resolv_conf(namespace: &str) -> String {
 
 /// Who listens at an address.
 pub fn listener_at(world: &World, ip: Ipv4Addr, port: u16) -> Option<Rc<dyn HttpHandler>> {
-    world.net_at(ip)?.listener(port)
+    world.net_at(ip)?.listener(ip, port)
 }
 
 /// From where a kubelet probes the Pods of its node.

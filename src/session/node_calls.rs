@@ -1,18 +1,19 @@
 //! What the API server passes on to a kubelet: logs, exec, attach, port-forward, proxy.
 
-use core::net::SocketAddrV4;
+use core::net::{Ipv4Addr, SocketAddrV4};
 use std::rc::Rc;
 
 use super::boot;
-use super::containers::{Container, PodRecord, State};
+use super::containers::{Container, PodRecord};
 use super::logs::{Log, Part};
 use super::network;
 use super::streams;
-use super::world::World;
+use super::world::{WeakWorld, World};
+use crate::api::sha256::sha256;
 use crate::api::{Status, time};
 use crate::apiserver::rest::{NodeAction, NodeCall};
 use crate::machine::{
-    Body, Errno, ExitStatus, Fds, File, HttpRequest, HttpResponse, LocalBoxFuture, Machine, Session, Size, SpawnSpec,
+    Body, Errno, Fds, File, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture, Machine, Session, Size, SpawnSpec,
 };
 use crate::sim::{Duration, Time, channel};
 
@@ -30,9 +31,10 @@ pub async fn carry_out(world: &Rc<World>, call: NodeCall, request: HttpRequest) 
             let port = u16::try_from(*port).unwrap_or(0);
             send_to_pod(world, &pod, port, HttpRequest { target: path.clone(), ..request }).await
         }
-        NodeAction::PortForward => HttpResponse::new(101, Body::empty())
-            .with_header("Upgrade", "SPDY/3.1")
-            .with_header("Connection", "Upgrade"),
+        NodeAction::PortForward => {
+            let ports = Ports { world: Rc::downgrade(world), pod, uid: call.uid.as_ref().into() };
+            HttpResponse::new(101, Body::Ports(Rc::new(ports)))
+        }
         action => {
             let Some(container) = container else {
                 return bad(format!("container \"{}\" in pod \"{}\" is not available", call.container, call.pod.name));
@@ -200,61 +202,92 @@ fn attach(world: &Rc<World>, call: &NodeCall, container: &Rc<Container>) -> Http
     if !container.is_running() {
         return bad(format!("container {} not found in pod {}", call.container, call.pod.name));
     }
-    let lines = container.log.follow();
+    let written = container.log.attach();
     let (out, stdout) = channel();
-    let (_, stderr) = channel();
+    let (error, stderr) = channel();
     let (exit_sender, exit) = channel();
-    let (resize, _) = channel();
+    let (resize, sizes) = channel();
     let container = Rc::clone(container);
-    let stdin = container.stdin.borrow().clone().filter(|_| flag(call, "stdin"));
+    let mut stdin = container.stdin.borrow().clone();
+    if let Some(tty) = container.tty.borrow().clone() {
+        let (keyboard, keys) = channel::<Vec<u8>>();
+        stdin = Some(keyboard);
+        let (screen, terminal) = (container.log.stream(&world.sim, false), tty.clone());
+        world.sim.spawn(async move {
+            while let Some(bytes) = keys.recv().await {
+                terminal.input(&bytes);
+                let shown = terminal.take_output();
+                let _ = std::future::poll_fn(|cx| screen.poll_write(cx, &shown)).await;
+            }
+        });
+        world.sim.spawn(async move {
+            while let Some((cols, rows)) = sizes.recv().await {
+                tty.resize(Size { cols, rows });
+            }
+        });
+    }
+    let stdin = stdin.filter(|_| flag(call, "stdin"));
     world.sim.spawn(async move {
-        while let Some(line) = lines.recv().await {
-            if out.send(line.text.to_vec()).is_err() {
+        while let Some((stream, bytes)) = written.recv().await {
+            let to = if stream == 0 { &out } else { &error };
+            if to.send(bytes).is_err() {
                 return;
             }
         }
-        let status = match &*container.state.borrow() {
-            State::Machine(_, init) => init.ended().map_or(0, ExitStatus::code),
-            _ => 0,
-        };
-        let _ = exit_sender.send(status);
+        drop((out, error));
+        // How the container ended is not told to those who watched (ServeAttach).
+        let _ = exit_sender.send(0);
     });
     HttpResponse::new(101, Body::Session(Box::new(Session { stdin, stdout, stderr, exit, resize })))
 }
 
 // -- connections to a Pod -------------------------------------------------------------------
 
-/// A request that came through `kubectl port-forward`:
-/// `{METHOD} /api/v1/namespaces/{namespace}/pods/{pod}/portforward/{port}{path}`.
-pub fn forwarded(world: &Rc<World>, request: &HttpRequest) -> Option<LocalBoxFuture<'static, HttpResponse>> {
-    let rest = request.target.strip_prefix("/api/v1/namespaces/")?;
-    let (namespace, rest) = rest.split_once("/pods/")?;
-    let (name, rest) = rest.split_once("/portforward/")?;
-    let at = rest.find('/').unwrap_or(rest.len());
-    let port: u16 = rest[..at].parse().ok()?;
-    let pods = world.pods.borrow();
-    let pod = pods.iter().map(|(_, pod)| pod).find(|pod| *pod.namespace == *namespace && *pod.name == *name)?.clone();
-    drop(pods);
-    let target = if rest[at..].is_empty() { "/".to_owned() } else { rest[at..].to_owned() };
-    let onward = HttpRequest { target, ..HttpRequest::new(&request.method, "/") };
-    let onward = HttpRequest {
-        headers: request.headers.clone(),
-        body: match &request.body {
-            Body::Bytes(bytes) => Body::Bytes(Rc::clone(bytes)),
-            Body::Json(value) => Body::Json(Rc::clone(value)),
-            _ => Body::empty(),
-        },
-        ..onward
-    };
-    let world = Rc::clone(world);
-    Some(Box::pin(async move { send_to_pod(&world, &pod, port, onward).await }))
+/// The ports of a Pod at the end of a `kubectl port-forward`.
+struct Ports {
+    world: WeakWorld,
+    pod: Rc<PodRecord>,
+    uid: Rc<str>,
+}
+
+impl HttpHandler for Ports {
+    fn handle(&self, request: HttpRequest, _: SocketAddrV4) -> LocalBoxFuture<'static, HttpResponse> {
+        let (world, pod, uid) = (self.world.clone(), Rc::clone(&self.pod), Rc::clone(&self.uid));
+        Box::pin(async move {
+            let Some(world) = world.upgrade() else { return HttpResponse::new(0, "") };
+            world.sim.sleep(Duration::from_micros(600)).await;
+            let (port, path) = request.target.trim_start_matches('/').split_once('/').unwrap_or_default();
+            let port: u16 = port.parse().unwrap_or(0);
+            let onward = HttpRequest { target: format!("/{path}"), ..request };
+            let sandbox: String = sha256(uid.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            let why = format!("error forwarding port {port} to pod {sandbox}, uid : ");
+            if !world.cluster().borrow().kubelet_runs(&pod.node) {
+                // The connection that all of them go through is broken.
+                return HttpResponse::new(0, "");
+            }
+            if world.pods.borrow().get(&uid).is_none() {
+                return HttpResponse::new(0, format!("{why}network namespace for sandbox {sandbox:?} is closed"));
+            }
+            match pod.net.listener(Ipv4Addr::LOCALHOST, port) {
+                Some(listener) => {
+                    listener.handle(onward, SocketAddrV4::new(Ipv4Addr::LOCALHOST, pod.net.ephemeral_port())).await
+                }
+                None => HttpResponse::new(
+                    0,
+                    format!(
+                        "{why}failed to execute portforward in network namespace \"/var/run/netns/cni-{uid}\": failed to connect to localhost:{port} inside namespace {sandbox:?}, IPv4: dial tcp4 127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6 [::1]:{port}: connect: connection refused "
+                    ),
+                ),
+            }
+        })
+    }
 }
 
 async fn send_to_pod(world: &Rc<World>, pod: &Rc<PodRecord>, port: u16, request: HttpRequest) -> HttpResponse {
     world.sim.sleep(Duration::from_micros(600)).await;
     let Some(ip) = pod.ip else { return HttpResponse::new(502, "") };
     match network::listener_at(world, ip, port) {
-        Some(listener) => listener.handle(request, SocketAddrV4::new(core::net::Ipv4Addr::LOCALHOST, 40_000)).await,
+        Some(listener) => listener.handle(request, SocketAddrV4::new(Ipv4Addr::LOCALHOST, 40_000)).await,
         None => HttpResponse::new(502, format!("dial tcp4 {ip}:{port}: connect: connection refused")),
     }
 }

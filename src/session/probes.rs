@@ -21,8 +21,7 @@ pub fn run(
     id: u32,
 ) -> Option<ProbeResult> {
     if let ProbeAction::Tcp { host, port } = action {
-        let listens =
-            host.parse().ok().and_then(|ip| world.net_at(ip)).is_some_and(|net| net.listener(*port).is_some());
+        let listens = host.parse().is_ok_and(|ip| super::network::listener_at(world, ip, *port).is_some());
         return Some(match listens {
             true => ProbeResult::Success,
             false => ProbeResult::Failure(format!("dial tcp {host}:{port}: connect: connection refused")),

@@ -92,16 +92,11 @@ impl ApiServer {
         let key = Key::new(resource.namespace, name);
         let pod = Arc::clone(self.get(&target.stored, &key)?);
         let path = || format!("/{}", resource.rest.join("/"));
-        let action = match (resource.subresource, resource.rest.split_first()) {
-            ("log", _) => NodeAction::Log,
-            ("exec", _) => NodeAction::Exec,
-            ("attach", _) => NodeAction::Attach,
-            ("portforward", None) => NodeAction::PortForward,
-            // A forwarded request: the port, then the path.
-            ("portforward", Some((port, rest))) => NodeAction::Proxy {
-                port: port.parse().map_err(|_| Status::bad_request(format!("invalid port {port:?}")))?,
-                path: format!("/{}", rest.join("/")),
-            },
+        let action = match resource.subresource {
+            "log" => NodeAction::Log,
+            "exec" => NodeAction::Exec,
+            "attach" => NodeAction::Attach,
+            "portforward" => NodeAction::PortForward,
             _ => NodeAction::Proxy { port: port.unwrap_or_else(|| first_port(&pod)), path: path() },
         };
         let spec = pod.spec::<PodSpec>().ok_or_else(Status::unknown_path)?;

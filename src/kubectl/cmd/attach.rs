@@ -55,8 +55,6 @@ async fn attach(k: &Kubectl) -> Outcome {
         text(&pod["metadata"]["name"])
     );
     let response = k.client().await?.send(HttpRequest::new("POST", &target(&path, &query))).await?;
-    match join(&k.process, response.body, stdin, tty).await {
-        0 => Ok(()),
-        status => Err(Fail::Exit(status)),
-    }
+    join(&k.process, response.body, stdin, tty).await;
+    Ok(())
 }

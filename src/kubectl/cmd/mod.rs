@@ -22,10 +22,13 @@ mod get;
 mod help;
 mod kustomize;
 mod label;
+mod listening;
 mod logs;
 mod node;
 mod patch;
 mod pods;
+mod port_forward;
+mod proxy;
 mod reconcile;
 mod refused;
 mod replace;
@@ -75,8 +78,8 @@ const TROUBLE: &[&Spec] = &[
     &logs::SPEC,
     &attach::SPEC,
     &exec::SPEC,
-    &refused::PORT_FORWARD,
-    &refused::PROXY,
+    &port_forward::SPEC,
+    &proxy::SPEC,
     &refused::CP,
     &auth::SPEC,
     &refused::DEBUG,
