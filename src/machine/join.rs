@@ -35,6 +35,36 @@ pub async fn join(process: &Process, body: Body, stdin: bool, tty: bool) -> i32 
     status
 }
 
+/// What a command elsewhere gave.
+pub struct Collected {
+    /// What it printed.
+    pub stdout: Vec<u8>,
+    /// What it complained.
+    pub stderr: Vec<u8>,
+    /// Its exit status.
+    pub status: i32,
+}
+
+/// Gives a process elsewhere its input and waits for all that it prints.
+pub async fn collect(body: Body, input: Option<Vec<u8>>) -> Collected {
+    let Body::Session(mut session) = body else {
+        return Collected { stdout: body.to_bytes().await, stderr: Vec::new(), status: 0 };
+    };
+    if let (Some(stdin), Some(input)) = (session.stdin.take(), input) {
+        // One that ends before it has read everything is told by its status.
+        let _ = stdin.send(input);
+    }
+    let mut output = Collected { stdout: Vec::new(), stderr: Vec::new(), status: 0 };
+    while let Some(bytes) = session.stdout.recv().await {
+        output.stdout.extend(bytes);
+    }
+    while let Some(bytes) = session.stderr.recv().await {
+        output.stderr.extend(bytes);
+    }
+    output.status = session.exit.recv().await.unwrap_or(0);
+    output
+}
+
 enum Step {
     Input(Vec<u8>),
     Out(Option<Vec<u8>>),

@@ -20,6 +20,7 @@ mod process;
 mod program;
 mod rootfs;
 mod signal;
+pub mod tar;
 #[cfg(test)]
 mod tests;
 mod tty;
@@ -36,7 +37,7 @@ pub use file::{Capture, File, OpenOptions};
 pub use files::Files;
 pub use fs::Fs;
 pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
-pub use join::join;
+pub use join::{Collected, collect, join};
 pub use memory::Memory;
 pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork};
 pub use pipe::pipe;
@@ -294,8 +295,8 @@ impl Machine {
         if self.0.net.has(to) {
             self.sim().sleep(self.jitter(Duration::from_micros(80))).await;
             // The network may have rules for own addresses too (a NodePort); own listeners win.
-            if let Some(peer) = self.0.net.listener(port) {
-                let to = if to.is_unspecified() { Ipv4Addr::LOCALHOST } else { to };
+            let to = if to.is_unspecified() { Ipv4Addr::LOCALHOST } else { to };
+            if let Some(peer) = self.0.net.listener(to, port) {
                 let local = core::net::SocketAddrV4::new(to, self.0.net.ephemeral_port());
                 let remote = core::net::SocketAddrV4::new(to, port);
                 return Ok(Connection { local, remote, peer, seen_as: local });

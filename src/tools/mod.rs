@@ -23,6 +23,7 @@ mod sort;
 mod ssh;
 mod stress;
 mod systemctl;
+mod tar;
 mod text;
 mod wget;
 
@@ -89,6 +90,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("systemctl", program!(systemctl::run)),
     ("tac", program!(text::nl::tac)),
     ("tail", program!(ends::tail)),
+    ("tar", program!(tar::run)),
     ("tee", program!(text::tee::tee)),
     ("test", program!(misc::builtin)),
     ("timeout", program!(run::timeout)),

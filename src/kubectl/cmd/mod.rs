@@ -8,6 +8,7 @@ mod autoscale;
 mod certificate;
 mod cluster_info;
 mod config;
+mod cp;
 mod create;
 mod delete;
 mod describe;
@@ -80,7 +81,7 @@ const TROUBLE: &[&Spec] = &[
     &exec::SPEC,
     &port_forward::SPEC,
     &proxy::SPEC,
-    &refused::CP,
+    &cp::SPEC,
     &auth::SPEC,
     &refused::DEBUG,
     &events::SPEC,
