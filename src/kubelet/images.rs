@@ -71,7 +71,7 @@ impl Kubelets {
     pub(super) fn pulled(&mut self, uid: &Arc<str>, at: usize, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         let Some((asked, takes, error)) = worker.containers[at].pull.clone() else { return };
-        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].spec(spec)) else { return };
+        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].container(spec)) else { return };
         let reference = container.image.clone().unwrap_or_default();
         if let Some(error) = error {
             let message = format!("Failed to pull image \"{reference}\": {error}");
@@ -99,7 +99,7 @@ impl Kubelets {
 
     pub(super) fn pull_back_off(&mut self, uid: &Arc<str>, at: usize, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
-        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].spec(spec)) else { return };
+        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].container(spec)) else { return };
         let reference = container.image.clone().unwrap_or_default();
         let Some((_, _, Some(error))) = worker.containers[at].pull.clone() else { return };
         let work = &mut worker.containers[at];

@@ -108,6 +108,11 @@ impl Kubelets {
             if relevant {
                 worker.because = Some(change.revision);
             }
+            if relevant && worker.add_ephemeral() {
+                let latency = self.rng.between(Duration::from_millis(8), Duration::from_millis(14));
+                self.after(uid, now, latency, Job::Proceed);
+                return;
+            }
             if news {
                 let latency = self.rng.between(Duration::from_millis(2), Duration::from_millis(8));
                 self.after(&Arc::clone(uid), now, latency, Job::Stop);

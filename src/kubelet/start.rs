@@ -125,7 +125,7 @@ impl Kubelets {
     /// Sees to the image, first of all.
     fn begin(&mut self, uid: &Arc<str>, at: usize, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get(uid) else { return };
-        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].spec(spec)) else { return };
+        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].container(spec)) else { return };
         let reference = container.image.clone().unwrap_or_default();
         let policy = images::policy(container);
         let present = self.nodes.get(&worker.node).is_some_and(|node| node.images.contains(&reference));
@@ -206,7 +206,7 @@ impl Kubelets {
 
     pub(super) fn create(&mut self, uid: &Arc<str>, at: usize, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get_mut(uid).filter(|worker| worker.stage == Stage::Running) else { return };
-        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].spec(spec)) else { return };
+        let Some(container) = worker.spec().and_then(|spec| worker.containers[at].container(spec)) else { return };
         let host_ip = self.nodes.get(&worker.node).map(|node| Arc::clone(&node.ip)).unwrap_or_default();
         if let Err(message) = env::resolve(worker, container, &host_ip, tools.api, &self.kinds) {
             self.tell(uid, Some(at), "Warning", "Failed", format!("Error: {message}"), now, tools);
@@ -225,7 +225,7 @@ impl Kubelets {
         let Some(worker) = self.workers.get_mut(uid).filter(|worker| worker.stage == Stage::Running) else { return };
         let pod = Arc::clone(&worker.pod);
         let Some(spec) = pod.spec::<PodSpec>() else { return };
-        let Some(container) = worker.containers[at].spec(spec) else { return };
+        let Some(container) = worker.containers[at].container(spec) else { return };
         let Some(image) = worker.containers[at].image.clone() else { return };
         let host_ip = self.nodes.get(&worker.node).map(|node| Arc::clone(&node.ip)).unwrap_or_default();
         // The configuration was looked at a moment ago; what has gone since counts as empty.

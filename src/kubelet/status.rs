@@ -21,15 +21,17 @@ pub(super) fn status(worker: &Worker, node: &Node, old: &PodStatus, now: Time) -
     let Some(spec) = worker.spec() else { return old.clone() };
     let generation = Some(worker.pod.meta.generation).filter(|&generation| generation != 0);
     let phase = phase(worker);
-    let mut containers: Vec<ContainerStatus> = statuses(worker, spec, false);
+    let mut containers: Vec<ContainerStatus> = statuses(worker, spec, ContainerWork::is_app);
     containers.arrange_by(|a, b| a.name.cmp(&b.name));
-    let inits = statuses(worker, spec, true);
+    let inits = statuses(worker, spec, |one| one.init);
+    let ephemeral = statuses(worker, spec, |one| one.ephemeral.is_some());
     let (resources, allocated) = pod_resources(spec);
     let failed = worker.failed.filter(|_| phase == "Failed");
     PodStatus {
         allocated_resources: allocated,
         conditions: Some(conditions(worker, phase, old, generation, now)),
         container_statuses: Some(containers),
+        ephemeral_container_statuses: (!ephemeral.is_empty()).then_some(ephemeral),
         host_ip: Some(node.ip.to_string()),
         host_ips: Some(vec![HostIP { ip: node.ip.to_string() }]),
         init_container_statuses: (!inits.is_empty()).then_some(inits),
@@ -48,7 +50,7 @@ pub(super) fn status(worker: &Worker, node: &Node, old: &PodStatus, now: Time) -
 
 /// Models getPhase.
 fn phase(worker: &Worker) -> &'static str {
-    let apps = || worker.containers.iter().filter(|one| !one.init);
+    let apps = || worker.containers.iter().filter(|one| one.is_app());
     let over = |one: &ContainerWork| one.terminated().is_some_and(|ended| !worker.restarts(one, ended.code));
     let failed = |one: &ContainerWork| one.terminated().is_some_and(|ended| ended.code != 0);
     if worker.containers.iter().any(|one| one.init && over(one) && failed(one)) {
@@ -86,7 +88,7 @@ fn conditions(worker: &Worker, phase: &str, old: &PodStatus, generation: Option<
     };
     let names = |list: Vec<&str>| format!("[{}]", list.join(" "));
     let unready: Vec<&str> = {
-        let counts = |one: &&ContainerWork| !one.init || worker.is_sidecar(one);
+        let counts = |one: &&ContainerWork| one.is_app() || worker.is_sidecar(one);
         worker.containers.iter().filter(counts).filter(|one| !one.ready).map(ContainerWork::name).collect()
     };
     let incomplete: Vec<&str> = {
@@ -126,10 +128,10 @@ fn conditions(worker: &Worker, phase: &str, old: &PodStatus, generation: Option<
     all
 }
 
-fn statuses(worker: &Worker, spec: &PodSpec, init: bool) -> Vec<ContainerStatus> {
-    let work = worker.containers.iter().filter(|one| one.init == init);
+fn statuses(worker: &Worker, spec: &PodSpec, which: fn(&ContainerWork) -> bool) -> Vec<ContainerStatus> {
+    let work = worker.containers.iter().filter(|one| which(one));
     let mut all: Vec<ContainerStatus> =
-        work.filter_map(|one| Some(container(worker, one, one.spec(spec)?, spec.token.as_deref()))).collect();
+        work.filter_map(|one| Some(container(worker, one, one.container(spec)?, spec.token.as_deref()))).collect();
     // Each is large, and the store keeps every version.
     all.shrink_to_fit();
     all
@@ -138,7 +140,7 @@ fn statuses(worker: &Worker, spec: &PodSpec, init: bool) -> Vec<ContainerStatus>
 fn container(worker: &Worker, work: &ContainerWork, spec: &Container, token: Option<&str>) -> ContainerStatus {
     let image = work.image.as_ref().filter(|_| !work.id.is_empty());
     let resources = spec.resources.clone().unwrap_or_default();
-    let token = token.map(token_mount);
+    let token = token.filter(|_| work.ephemeral.is_none()).map(token_mount);
     let mounts = spec.volume_mounts.as_deref().unwrap_or_default().iter().chain(&token);
     let mounts: Vec<VolumeMountStatus> = mounts
         .map(|mount| VolumeMountStatus {

@@ -9,7 +9,7 @@ use super::back_off::BackOff;
 use super::hooks::Hook;
 use super::probes::{ProbeKind, ProbeState};
 use super::runtime::ImageFacts;
-use crate::api::{Object, PodSpec};
+use crate::api::{Object, PodSpec, codec};
 use crate::sim::Time;
 
 /// What a worker does next.
@@ -105,6 +105,8 @@ pub(super) struct ContainerWork {
     /// Its place in `initContainers` or `containers`.
     pub(super) init: bool,
     pub(super) place: usize,
+    /// What it is to be where it is one of the `ephemeralContainers`.
+    pub(super) ephemeral: Option<Arc<Container>>,
     name: Arc<str>,
     pub(super) state: State,
     pub(super) last: Option<Terminated>,
@@ -140,6 +142,7 @@ impl ContainerWork {
         ContainerWork {
             init,
             place,
+            ephemeral: None,
             name: container.name.as_str().into(),
             state: State::Waiting { reason: waiting, message: None },
             last: None,
@@ -168,7 +171,11 @@ impl ContainerWork {
 
     /// `spec.containers{nginx}`.
     pub(super) fn field_path(&self) -> Arc<str> {
-        let list = if self.init { "initContainers" } else { "containers" };
+        let list = match (self.init, &self.ephemeral) {
+            (_, Some(_)) => "ephemeralContainers",
+            (true, None) => "initContainers",
+            (false, None) => "containers",
+        };
         format!("spec.{list}{{{}}}", self.name).into()
     }
 
@@ -183,8 +190,21 @@ impl ContainerWork {
         }
     }
 
-    /// The container's spec.
+    /// Whether it is one of `containers`: those for which the Pod is there.
+    pub(super) fn is_app(&self) -> bool {
+        !self.init && self.ephemeral.is_none()
+    }
+
+    /// The container's spec, whatever list it stands in.
+    pub(super) fn container<'a>(&'a self, pod: &'a PodSpec) -> Option<&'a Container> {
+        self.ephemeral.as_deref().or_else(|| self.spec(pod))
+    }
+
+    /// The container's spec; nothing for ephemeral ones, which have neither probes nor hooks nor a policy.
     pub(super) fn spec<'a>(&self, pod: &'a PodSpec) -> Option<&'a Container> {
+        if self.ephemeral.is_some() {
+            return None;
+        }
         if self.init { pod.init_containers.as_ref()?.get(self.place) } else { pod.containers.get(self.place) }
     }
 }
@@ -238,10 +258,28 @@ impl Worker {
         self.pod.spec::<PodSpec>()
     }
 
+    /// Takes ephemeral containers in that the Pod did not have before; whether there are any.
+    pub(super) fn add_ephemeral(&mut self) -> bool {
+        let pod = Arc::clone(&self.pod);
+        let known = self.containers.len();
+        let all = pod.spec::<PodSpec>().and_then(|spec| spec.ephemeral_containers.as_deref()).unwrap_or_default();
+        for (place, added) in all.iter().enumerate() {
+            if self.containers.iter().any(|one| *one.name == *added.name) {
+                continue;
+            }
+            // Beside its target it has a container's fields.
+            let Ok(container) = codec::read::<Container>(&codec::write(added)) else { continue };
+            let mut work = ContainerWork::new(false, place, &container, "ContainerCreating");
+            work.ephemeral = Some(Arc::new(container));
+            self.containers.push(work);
+        }
+        self.containers.len() > known
+    }
+
     /// Whether the container starts again after an end with that status.
     pub(super) fn restarts(&self, container: &ContainerWork, code: i32) -> bool {
         let Some(spec) = self.spec() else { return false };
-        if matches!(self.stage, Stage::Stopping | Stage::Ended) {
+        if container.ephemeral.is_some() || matches!(self.stage, Stage::Stopping | Stage::Ended) {
             return false;
         }
         let own = container.spec(spec).and_then(|one| one.restart_policy.as_deref());
@@ -278,7 +316,7 @@ impl Worker {
         let over = |one: &ContainerWork| one.terminated().is_some_and(|ended| !self.restarts(one, ended.code));
         let failed_init =
             |one: &ContainerWork| one.init && over(one) && one.terminated().is_some_and(|end| end.code != 0);
-        self.containers.iter().filter(|one| !one.init).all(over) || self.containers.iter().any(failed_init)
+        self.containers.iter().filter(|one| one.is_app()).all(over) || self.containers.iter().any(failed_init)
     }
 
     /// Whether all init containers let the others start.

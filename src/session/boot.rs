@@ -77,7 +77,10 @@ impl HttpHandler for Door {
             // The machine's own process has taken the port over.
             State::Machine(machine, _) => {
                 let port = server.ports.first().copied().unwrap_or_default();
-                return machine.net().listener(port).map_or_else(gone, |listener| listener.handle(request, from));
+                return machine
+                    .net()
+                    .listener(core::net::Ipv4Addr::LOCALHOST, port)
+                    .map_or_else(gone, |listener| listener.handle(request, from));
             }
             _ => return gone(),
         };
@@ -113,30 +116,36 @@ pub fn machine_of(world: &Rc<World>, uid: &str, container: &Rc<Container>) -> Op
 
 /// A container with a command of its own starts as soon as the cluster's step is over, since
 /// its volumes may show objects of the cluster.
-pub fn later(world: &Rc<World>, uid: &Arc<str>, pod: &Rc<PodRecord>, container: &Rc<Container>, spec: &PodSpec) {
+pub fn later(
+    world: &Rc<World>,
+    uid: &Arc<str>,
+    pod: &Rc<PodRecord>,
+    container: &Rc<Container>,
+    spec: &PodSpec,
+    asked: &k8s_openapi::api::core::v1::Container,
+) {
     let (weak, uid, pod, container, spec) =
         (Rc::downgrade(world), Arc::clone(uid), Rc::clone(pod), Rc::clone(container), spec.clone());
+    let (wants_tty, wants_input) = (asked.tty == Some(true), asked.stdin == Some(true));
+    let cwd = asked.working_dir.clone().unwrap_or_else(|| "/".to_owned());
     world.sim.spawn(async move {
         let Some(world) = weak.upgrade() else { return };
         if !container.is_running() {
             return;
         }
         let machine = build(&world, &pod, &container, &spec);
-        let fields = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-        let asked = fields.into_iter().find(|other| *other.name == *container.name);
         let mut fds = streams(&world, &container);
         let mut tty = None;
-        if asked.is_some_and(|asked| asked.tty == Some(true)) {
+        if wants_tty {
             let terminal = super::streams::log_terminal(&container.log, &world.sim);
             fds = (0..3).map(|fd| (fd, Rc::clone(&terminal.file))).collect();
             *container.tty.borrow_mut() = Some(terminal.tty.clone());
             tty = Some(terminal.tty);
-        } else if asked.is_some_and(|asked| asked.stdin == Some(true)) {
+        } else if wants_input {
             let (file, sender) = super::streams::input(&world.sim);
             fds.insert(0, file);
             *container.stdin.borrow_mut() = Some(sender);
         }
-        let cwd = asked.and_then(|asked| asked.working_dir.clone()).unwrap_or_else(|| "/".to_owned());
         let _ = machine.files().mkdir_all(&cwd);
         let spec = SpawnSpec { fds: Some(fds), cwd: Some(cwd), ..SpawnSpec::new(container.argv.clone()) };
         match machine.run(spec, tty) {

@@ -134,7 +134,7 @@ impl Runtime for RuntimePort {
         pod.containers.borrow_mut().insert(name, Rc::clone(&container));
         match server {
             Some(_) => boot::idle(&world, start.pod_uid, &pod, &container),
-            None => boot::later(&world, start.pod_uid, &pod, &container, start.spec),
+            None => boot::later(&world, start.pod_uid, &pod, &container, start.spec, start.container),
         }
         Ok(None)
     }

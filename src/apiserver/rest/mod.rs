@@ -201,13 +201,6 @@ impl ApiServer {
         }
     }
 
-    /// Why who asks may not do that, for what is answered elsewhere.
-    pub fn refused(&self, request: &Request) -> Option<Status> {
-        let mut request = request.clone();
-        let asked = self.impersonate(&mut request);
-        asked.and_then(|()| self.demand(&request.user, &path::attributes(&request, &path::parse(&request.path)))).err()
-    }
-
     fn answer(&mut self, request: &Request) -> Answer {
         let path = path::parse(&request.path);
         self.demand(&request.user, &path::attributes(request, &path))?;
@@ -280,9 +273,11 @@ impl ApiServer {
             return Err(Status::unknown_path());
         }
         match (&*target.served.kind, resource.subresource, &*request.method) {
-            (_, "status", "GET") => self.get_one(request, resource, target),
-            (_, "status" | "finalize" | "approval", "PUT") => self.put(request, resource, target),
-            (_, "status" | "approval", "PATCH") => self.patch(request, resource, target),
+            (_, "status" | "approval" | "ephemeralcontainers", "GET") => self.get_one(request, resource, target),
+            (_, "status" | "finalize" | "approval" | "ephemeralcontainers", "PUT") => {
+                self.put(request, resource, target)
+            }
+            (_, "status" | "approval" | "ephemeralcontainers", "PATCH") => self.patch(request, resource, target),
             (_, "scale", _) => self.scale(request, resource, target),
             ("Pod", "binding", "POST") => self.binding(request, resource.namespace, resource.name),
             ("Pod", "eviction", "POST") => self.eviction(request, resource, target),
@@ -291,7 +286,7 @@ impl ApiServer {
             }
             ("Service", "proxy", _) => self.service_proxy(resource, target),
             ("ServiceAccount", "token", "POST") => self.token_request(request, resource),
-            (_, name @ ("ephemeralcontainers" | "resize" | "proxy"), _) => {
+            (_, name @ ("resize" | "proxy"), _) => {
                 Err(Status::not_implemented(format!("{}/{name} is not simulated yet", target.served.plural)))
             }
             _ => Err(Status::method_not_allowed()),

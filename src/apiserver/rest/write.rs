@@ -12,10 +12,10 @@ use super::{Answer, Request, Resource, Target, options, value};
 use crate::api::managed::{self, Entry, Managed};
 use crate::api::patch::{json_fault, json_patch, merge_patch, strategic_merge_patch};
 use crate::api::schema::{Schema, Schemas, Words, json_type};
-use crate::api::{FieldError, Key, Object, Status};
+use crate::api::{FieldError, Key, Object, PodSpec, Status};
 use crate::apiserver::delete::Deletion;
 use crate::apiserver::write::same;
-use crate::apiserver::{ApiServer, strategy};
+use crate::apiserver::{ApiServer, defaults, strategy, validation};
 
 impl ApiServer {
     pub(super) fn post(&mut self, request: &Request, resource: &Resource<'_>, target: &Target) -> Answer {
@@ -94,7 +94,16 @@ impl ApiServer {
         let shape = Shape::of(request, target.version.as_ref());
         let old = self.checked(&object)?;
         let (mut new, old) = match resource.subresource {
-            "status" => (Object { status: object.status, ..(*old).clone() }, old),
+            "status" => {
+                self.confirm_signer(&object, &old)?;
+                (Object { status: object.status, ..(*old).clone() }, old)
+            }
+            "ephemeralcontainers" => (with_ephemeral_containers(object, &old)?, old),
+            "approval" => {
+                let new = self.approval(&object, &old)?;
+                validation::update(&new, &old)?;
+                (new, old)
+            }
             "finalize" => (Object { spec: object.spec, ..(*old).clone() }, old),
             _ => self.prepare_update(object)?,
         };
@@ -154,6 +163,20 @@ impl ApiServer {
         let shape = Shape { form: Form::Object, version: target.version.clone() };
         value(200, shape.list(&target.served, &objects, self.now, self.store.revision()))
     }
+}
+
+/// A Pod with the ephemeral containers of another version, and nothing else of it (EphemeralContainersREST).
+fn with_ephemeral_containers(mut object: Object, old: &Object) -> Result<Object, Status> {
+    defaults::apply(&mut object);
+    let mut new = old.clone();
+    if let (Some(spec), Some(given)) = (new.spec.get_mut::<PodSpec>(), object.spec.get::<PodSpec>()) {
+        spec.ephemeral_containers.clone_from(&given.ephemeral_containers);
+    }
+    validation::ephemeral_containers(&new, old)?;
+    if new.spec != old.spec {
+        new.meta.generation += 1;
+    }
+    Ok(new)
 }
 
 /// What a patch makes of an object, and whose words tell of mistakes in the result.

@@ -7,9 +7,11 @@ mod aggregation;
 mod apps;
 mod autoscaling;
 mod batch;
+mod certificates;
 mod config;
 mod custom;
 mod definition;
+mod ephemeral;
 mod go_diff;
 mod meta;
 mod network;
@@ -41,6 +43,13 @@ pub fn update(new: &Object, old: &Object) -> Result<(), Status> {
     meta::update(&new.meta, &old.meta, &mut errors);
     errors.extend(check(new, Some(old)));
     update::check(new, old, &mut errors);
+    answer(new, errors)
+}
+
+/// Refuses ephemeral containers that break a rule, and to change or take away those that are there.
+pub fn ephemeral_containers(new: &Object, old: &Object) -> Result<(), Status> {
+    let mut errors = Vec::new();
+    ephemeral::check(new, old, &mut errors);
     answer(new, errors)
 }
 
@@ -77,6 +86,7 @@ fn check(object: &Object, old: Option<&Object>) -> Vec<FieldError> {
         ("rbac.authorization.k8s.io", _) => rbac::check(object, out),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::check(object, old, out),
         ("apiregistration.k8s.io", "APIService") => aggregation::api_service(object, out),
+        ("certificates.k8s.io", "CertificateSigningRequest") => certificates::signing_request(object, old, out),
         ("scheduling.k8s.io", "PriorityClass") => config::priority_class(object, out),
         _ => custom::check(object, old, out),
     }

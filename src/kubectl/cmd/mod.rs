@@ -10,6 +10,7 @@ mod cluster_info;
 mod config;
 mod cp;
 mod create;
+mod debug;
 mod delete;
 mod describe;
 mod diff;
@@ -83,7 +84,7 @@ const TROUBLE: &[&Spec] = &[
     &proxy::SPEC,
     &cp::SPEC,
     &auth::SPEC,
-    &refused::DEBUG,
+    &debug::SPEC,
     &events::SPEC,
 ];
 const ADVANCED: &[&Spec] = &[&diff::SPEC, &apply::SPEC, &patch::SPEC, &replace::SPEC, &wait::SPEC, &kustomize::SPEC];
