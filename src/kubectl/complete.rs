@@ -58,7 +58,7 @@ async fn offers(process: &Process, before: &[String], typed: &str) -> Vec<String
     if !here.subs.is_empty() && flags.args.is_empty() {
         let mut names: Vec<String> = here.subs.iter().map(|sub| sub.name.to_owned()).collect();
         names.retain(|name| !matches!(name.as_str(), "alpha" | "options"));
-        if here.run.is_none() || path.len() == 1 {
+        if here.run.is_none() || path.len() == 1 || matches!(here.name, "certificate" | "plugin") {
             return names;
         }
     }

@@ -76,7 +76,16 @@ async fn main(process: Process) -> i32 {
 }
 
 async fn run(process: &Process, args: &[String]) -> Result<(), Fail> {
-    let (path, rest) = find(args)?;
+    let (path, rest) = match find(args) {
+        Ok(found) => found,
+        Err(fail) => {
+            return match cmd::run_plugin(process, args).await {
+                None => Err(fail),
+                Some(0) => Ok(()),
+                Some(status) => Err(Fail::Exit(status)),
+            };
+        }
+    };
     let spec = path[path.len() - 1];
     let name = path.iter().map(|spec| spec.name).collect::<Vec<_>>().join(" ");
     let set = FlagSet(spec::groups(&path));

@@ -7,6 +7,7 @@ mod auth;
 mod autoscale;
 mod certificate;
 mod cluster_info;
+mod completion;
 mod config;
 mod cp;
 mod create;
@@ -28,6 +29,7 @@ mod listening;
 mod logs;
 mod node;
 mod patch;
+mod plugin;
 mod pods;
 mod port_forward;
 mod proxy;
@@ -42,6 +44,8 @@ mod top;
 mod version;
 mod wait;
 mod watch;
+
+pub use plugin::run_plugin;
 
 use super::fail::Fail;
 use super::flags::quote;
@@ -88,13 +92,13 @@ const TROUBLE: &[&Spec] = &[
     &events::SPEC,
 ];
 const ADVANCED: &[&Spec] = &[&diff::SPEC, &apply::SPEC, &patch::SPEC, &replace::SPEC, &wait::SPEC, &kustomize::SPEC];
-const SETTINGS: &[&Spec] = &[&label::LABEL, &label::ANNOTATE, &refused::COMPLETION];
+const SETTINGS: &[&Spec] = &[&label::LABEL, &label::ANNOTATE, &completion::SPEC];
 const OTHER: &[&Spec] = &[
     &api_resources::RESOURCES,
     &api_resources::VERSIONS,
     &config::SPEC,
     &refused::KUBERC,
-    &refused::PLUGIN,
+    &plugin::SPEC,
     &version::SPEC,
 ];
 /// Verbs that help does not list.
