@@ -15,7 +15,8 @@ fn shown(scenario: &str) -> String {
         match record["kind"].as_str() {
             Some("note") => text += &format!("# {}\n\n", record["text"].as_str().unwrap()),
             Some("cmd") => {
-                let part = |name: &str| record[name].as_str().unwrap().to_owned();
+                // A carriage return as `cat -v` shows it: a file of lines keeps none.
+                let part = |name: &str| record[name].as_str().unwrap().replace('\r', "^M");
                 text += &format!("$ {}\n{}{}", part("cmd"), part("stdout"), part("stderr"));
                 if record["exit"] != 0 {
                     text += &format!("[exit {}]\n", record["exit"]);
