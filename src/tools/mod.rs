@@ -25,6 +25,7 @@ mod stress;
 mod systemctl;
 mod tar;
 mod text;
+mod vi;
 mod wget;
 
 use crate::machine::{ProgramFn, program};
@@ -100,6 +101,8 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("tty", program!(misc::tty)),
     ("uname", program!(misc::uname)),
     ("uniq", program!(text::uniq::uniq)),
+    ("vi", program!(vi::run)),
+    ("vim", program!(vi::run)),
     ("watch", program!(run::watch)),
     ("wc", program!(text::wc::wc)),
     ("wget", program!(wget::run)),

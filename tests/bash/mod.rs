@@ -4,6 +4,7 @@
 
 mod fuzz;
 mod terminal;
+mod vi;
 
 use std::process::Command;
 use std::rc::Rc;
