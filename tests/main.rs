@@ -5,6 +5,7 @@ mod autoscaling;
 mod bash;
 mod determinism;
 mod goldens;
+mod learner;
 mod lessons;
 mod properties;
 mod service;

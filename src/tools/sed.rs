@@ -12,31 +12,18 @@ use crate::sim::Duration;
 
 /// The new text, if anything matched.
 fn substitute(sub: &Substitution, regex: &Regex, line: &str, delimiter_free: &str) -> Option<String> {
-    let (mut out, mut at, mut from, mut turn, mut changed) = (String::new(), 0, 0, 0, false);
-    while let Some(groups) = regex.find(line, from) {
+    let (mut out, mut at, mut turn, mut changed) = (String::new(), 0, 0, false);
+    for groups in regex.matches(line) {
         let Some((low, high)) = groups[0] else { break };
-        // An empty match right after a match does not count.
-        let stale = low == high && turn > 0 && low == at && changed;
-        if !stale {
-            turn += 1;
+        turn += 1;
+        if turn < sub.number {
+            continue;
         }
-        if !stale && turn >= sub.number {
-            out.push_str(&line[at..low]);
-            replacement(delimiter_free, line, &groups, &mut out);
-            at = high;
-            changed = true;
-            if !sub.all {
-                break;
-            }
-        }
-        from = high;
-        if low == high {
-            match line[high..].chars().next() {
-                Some(c) => from += c.len_utf8(),
-                None => break,
-            }
-        }
-        if out.len() > 16 << 20 {
+        out.push_str(&line[at..low]);
+        replacement(delimiter_free, line, &groups, &mut out);
+        at = high;
+        changed = true;
+        if !sub.all || out.len() > 16 << 20 {
             break;
         }
     }

@@ -1,25 +1,11 @@
 //! Where the numbers of what Pods use come from, and what is done about them, as a learner does it.
 
-use std::rc::Rc;
-
-use drydock::machine::{Capture, File, file};
+use crate::learner::printed;
 use drydock::session::{Config, Session};
 use drydock::sim::{Duration, Time};
 
 fn session(profile: &str) -> Session {
     Session::new(Config { profile: profile.into(), seed: 5, start: Time::from_secs(1_795_164_114) }).unwrap()
-}
-
-/// Runs a command on the learner's machine to its end.
-fn run(session: &mut Session, command: &str) -> String {
-    let output = Capture::default();
-    let null: Rc<dyn File> = Rc::new(file::Null);
-    let child = session
-        .start(&["bash", "-c", command], "/root", [null, Rc::new(output.clone()), Rc::new(output.clone())])
-        .unwrap();
-    let limit = session.now() + Duration::from_secs(3600);
-    assert!(session.wait(&child, limit).is_some(), "{command} hangs");
-    output.text()
 }
 
 /// metrics-server under other names than its own: what counts is what runs and what leads to it.
@@ -64,32 +50,32 @@ spec:
 #[test]
 fn requests_make_an_autoscaler_act() {
     let mut session = session("kubeadm");
-    assert_eq!(run(&mut session, "kubectl top nodes"), "error: Metrics API not available\n");
-    let applied = run(&mut session, &format!("kubectl apply -f - <<'EOF'\n{NUMBERS}\nEOF"));
+    assert_eq!(printed(&mut session, "kubectl top nodes"), "error: Metrics API not available\n");
+    let applied = printed(&mut session, &format!("kubectl apply -f - <<'EOF'\n{NUMBERS}\nEOF"));
     assert!(applied.contains("apiservice.apiregistration.k8s.io/v1beta1.metrics.k8s.io created"), "{applied}");
     let available = "kubectl get apiservice v1beta1.metrics.k8s.io --no-headers | awk '{print $2, $3, $4}'";
-    assert_eq!(run(&mut session, available), "watching/numbers False (MissingEndpoints)\n");
+    assert_eq!(printed(&mut session, available), "watching/numbers False (MissingEndpoints)\n");
     session.advance(Duration::from_secs(30));
-    assert!(run(&mut session, available).starts_with("watching/numbers True"));
-    assert!(run(&mut session, "kubectl top nodes").contains("controlplane   "));
+    assert!(printed(&mut session, available).starts_with("watching/numbers True"));
+    assert!(printed(&mut session, "kubectl top nodes").contains("controlplane   "));
 
-    run(&mut session, "kubectl create deployment shop --image=registry.k8s.io/hpa-example --port=80");
-    run(&mut session, "kubectl set resources deployment shop --requests=cpu=200m --limits=cpu=500m");
-    run(&mut session, "kubectl expose deployment shop");
-    run(&mut session, "kubectl autoscale deployment shop --cpu=50% --min=1 --max=10");
-    run(&mut session, "kubectl rollout status deployment shop");
+    printed(&mut session, "kubectl create deployment shop --image=registry.k8s.io/hpa-example --port=80");
+    printed(&mut session, "kubectl set resources deployment shop --requests=cpu=200m --limits=cpu=500m");
+    printed(&mut session, "kubectl expose deployment shop");
+    printed(&mut session, "kubectl autoscale deployment shop --cpu=50% --min=1 --max=10");
+    printed(&mut session, "kubectl rollout status deployment shop");
     let replicas = "kubectl get deployment shop -o jsonpath='{.status.readyReplicas}'";
-    assert_eq!(run(&mut session, replicas), "1");
+    assert_eq!(printed(&mut session, replicas), "1");
     let load = "kubectl run load --image=busybox:1.36 --restart=Never -- sh -c 'while sleep 0.01; do wget -q -O- http://shop; done'";
-    run(&mut session, load);
+    printed(&mut session, load);
     session.advance(Duration::from_secs(180));
-    let busy: i64 = run(&mut session, replicas).parse().unwrap();
+    let busy: i64 = printed(&mut session, replicas).parse().unwrap();
     assert!((5..=10).contains(&busy), "{busy}");
-    run(&mut session, "kubectl delete pod load --now");
+    printed(&mut session, "kubectl delete pod load --now");
     session.advance(Duration::from_secs(240));
-    assert_eq!(run(&mut session, replicas), busy.to_string(), "nothing is taken away within five minutes");
+    assert_eq!(printed(&mut session, replicas), busy.to_string(), "nothing is taken away within five minutes");
     session.advance(Duration::from_secs(150));
-    assert_eq!(run(&mut session, replicas), "1");
+    assert_eq!(printed(&mut session, replicas), "1");
 }
 
 #[test]
@@ -102,24 +88,24 @@ fn a_busy_loop_uses_all_that_it_may() {
              - {{name: c, image: busybox, command: [sh, -c, 'while true; do :; done'], resources: {{limits: {{{limit}}}}}}}\nEOF"
         )
     };
-    run(&mut session, &pod("free", ""));
-    run(&mut session, &pod("bound", "cpu: 300m"));
-    run(&mut session, "kubectl run idle --image=busybox -- sleep 1000");
+    printed(&mut session, &pod("free", ""));
+    printed(&mut session, &pod("bound", "cpu: 300m"));
+    printed(&mut session, "kubectl run idle --image=busybox -- sleep 1000");
     session.advance(Duration::from_secs(40));
-    let seen = run(&mut session, "kubectl top pods --no-headers | awk '{print $1, $2}'");
+    let seen = printed(&mut session, "kubectl top pods --no-headers | awk '{print $1, $2}'");
     assert_eq!(seen, "bound 300m\nfree 1000m\nidle 0m\n");
 }
 
 #[test]
 fn minikube_brings_metrics_server() {
     let mut session = session("minikube");
-    assert_eq!(run(&mut session, "kubectl top nodes"), "error: Metrics API not available\n");
-    let told = run(&mut session, "minikube addons enable metrics-server");
+    assert_eq!(printed(&mut session, "kubectl top nodes"), "error: Metrics API not available\n");
+    let told = printed(&mut session, "minikube addons enable metrics-server");
     assert!(told.ends_with("* The 'metrics-server' addon is enabled\n"), "{told}");
     session.advance(Duration::from_secs(60));
-    assert!(run(&mut session, "kubectl top nodes").contains("minikube"));
-    run(&mut session, "minikube addons disable metrics-server");
+    assert!(printed(&mut session, "kubectl top nodes").contains("minikube"));
+    printed(&mut session, "minikube addons disable metrics-server");
     session.advance(Duration::from_secs(5));
-    assert_eq!(run(&mut session, "kubectl top nodes"), "error: Metrics API not available\n");
-    assert!(run(&mut session, "minikube addons enable dashboard").contains("only metrics-server is simulated"));
+    assert_eq!(printed(&mut session, "kubectl top nodes"), "error: Metrics API not available\n");
+    assert!(printed(&mut session, "minikube addons enable dashboard").contains("only metrics-server is simulated"));
 }

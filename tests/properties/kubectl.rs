@@ -2,6 +2,8 @@
 //!
 //! Commands and flags are those that kubectl's own help lists, so a new one is tried as soon as it is there.
 
+use std::sync::OnceLock;
+
 use drydock::session::{Input, Session};
 use drydock::sim::Duration;
 use proptest::prelude::*;
@@ -170,8 +172,13 @@ impl Line {
     }
 }
 
-/// Every command with its flags, by asking each for its help.
-fn commands(session: &mut Session) -> Vec<Command> {
+/// Every command with its flags: each is asked for its help, once for all cases.
+fn commands() -> &'static [Command] {
+    static COMMANDS: OnceLock<Vec<Command>> = OnceLock::new();
+    COMMANDS.get_or_init(|| listed(&mut super::session(3)))
+}
+
+fn listed(session: &mut Session) -> Vec<Command> {
     let (_, options) = run(session, "kubectl options");
     let global = flags(&options);
     let mut found = Vec::new();
@@ -220,7 +227,7 @@ fn furnished() -> Session {
 
 #[test]
 fn help_tells_of_commands_and_flags() {
-    let found = commands(&mut furnished());
+    let found = commands();
     let paths: Vec<&str> = found.iter().map(|command| &*command.path).collect();
     for path in ["kubectl", "kubectl get", "kubectl create secret generic", "kubectl rollout undo"] {
         assert!(paths.contains(&path), "{path} is not among {paths:?}");
@@ -235,9 +242,8 @@ proptest! {
     #[test]
     fn any_words_after_kubectl_do_no_harm(lines in proptest::collection::vec(line(), 25)) {
         let mut session = furnished();
-        let commands = commands(&mut session);
         for line in lines {
-            let text = line.text(&commands);
+            let text = line.text(commands());
             let (status, _) = run(&mut session, &format!("timeout -k 1 20 {text} < /dev/null"));
             prop_assert!((0..256).contains(&status), "{}: {}", text, status);
         }

@@ -1,9 +1,7 @@
 //! Whatever a manifest says: it is refused in words or taken, and what was taken says the same when it is
 //! written as YAML or JSON and read again.
 
-use std::rc::Rc;
-
-use drydock::machine::{Capture, File, file};
+use crate::learner;
 use drydock::session::{Input, Session};
 use drydock::sim::Duration;
 use proptest::prelude::*;
@@ -121,13 +119,7 @@ fn child(value: &mut Value, index: usize) -> &mut Value {
 
 /// Runs a command to its end: its exit status, what it printed.
 pub fn run(session: &mut Session, command: &str) -> (i32, String) {
-    let output = Capture::default();
-    let null: Rc<dyn File> = Rc::new(file::Null);
-    let streams = [null, Rc::new(output.clone()) as Rc<dyn File>, Rc::new(output.clone())];
-    let child = session.start(&["bash", "-c", command], "/root", streams).unwrap();
-    let limit = session.now() + Duration::from_secs(120);
-    let status = session.wait(&child, limit);
-    (status.unwrap_or_else(|| panic!("{command} does not end")), output.text())
+    learner::run(session, command, Duration::from_secs(120))
 }
 
 /// Has the API server look at what is in a file, and say what it would keep.

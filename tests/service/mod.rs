@@ -2,27 +2,14 @@
 //! kube-proxy say.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use drydock::machine::{Capture, File, file};
+use crate::learner::printed;
 use drydock::session::{Config, Session};
-use drydock::sim::{Duration, Time};
+use drydock::sim::Time;
 
 /// A chi-square statistic above this comes by chance once in a thousand times; by degrees of freedom,
 /// from one.
 const CRITICAL: [f64; 5] = [10.83, 13.82, 16.27, 18.47, 20.52];
-
-/// Runs a command on the learner's machine to its end.
-fn run(session: &mut Session, command: &str) -> String {
-    let output = Capture::default();
-    let null: Rc<dyn File> = Rc::new(file::Null);
-    let child = session
-        .start(&["bash", "-c", command], "/root", [null, Rc::new(output.clone()), Rc::new(output.clone())])
-        .unwrap();
-    let limit = session.now() + Duration::from_secs(3600);
-    assert!(session.wait(&child, limit).is_some(), "{command} hangs");
-    output.text()
-}
 
 /// The word after `option` in a rule.
 fn after<'a>(rule: &'a str, option: &str) -> Option<&'a str> {
@@ -56,13 +43,13 @@ fn chi_square(counts: &[f64], expected: &[f64]) -> f64 {
 fn a_thousand_requests_fall_as_the_rules_say() {
     let config = Config { profile: "kubeadm".into(), seed: 21, start: Time::from_secs(1_795_164_114) };
     let mut session = Session::new(config).unwrap();
-    run(&mut session, "kubectl create deployment web --image=gcr.io/google-samples/kubernetes-bootcamp:v1");
-    run(&mut session, "kubectl expose deployment web --port=8080 --type=NodePort");
+    printed(&mut session, "kubectl create deployment web --image=gcr.io/google-samples/kubernetes-bootcamp:v1");
+    printed(&mut session, "kubectl expose deployment web --port=8080 --type=NodePort");
     for endpoints in [3, 4] {
-        run(&mut session, &format!("kubectl scale deployment web --replicas={endpoints}"));
-        run(&mut session, "kubectl rollout status deployment web; sleep 5");
-        let port = run(&mut session, "kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}'");
-        let node = run(&mut session, "hostname");
+        printed(&mut session, &format!("kubectl scale deployment web --replicas={endpoints}"));
+        printed(&mut session, "kubectl rollout status deployment web; sleep 5");
+        let port = printed(&mut session, "kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}'");
+        let node = printed(&mut session, "hostname");
         let saved = session.cluster().network().iptables_save(node.trim());
         let entry = saved.lines().find(|rule| after(rule, "--dport") == Some(&port)).unwrap();
         let mut expected = BTreeMap::new();
@@ -70,10 +57,11 @@ fn a_thousand_requests_fall_as_the_rules_say() {
         assert_eq!(expected.len(), endpoints);
         assert!((expected.values().sum::<f64>() - 1000.0).abs() < 1e-3, "every request is answered: {expected:?}");
 
-        let answers = run(&mut session, &format!("for ((i = 0; i < 1000; i++)); do curl -s localhost:{port}; done"));
+        let answers =
+            printed(&mut session, &format!("for ((i = 0; i < 1000; i++)); do curl -s localhost:{port}; done"));
         let pods =
             "kubectl get pods -o jsonpath='{range .items[*]}{.status.podIP}:8080 {.metadata.name}{\"\\n\"}{end}'";
-        let pods = run(&mut session, pods);
+        let pods = printed(&mut session, pods);
         let names: BTreeMap<&str, &str> = pods.lines().filter_map(|line| line.split_once(' ')).collect();
         let count = |address: &String| answers.matches(&format!("Running on: {} ", names[&**address])).count() as f64;
         let counts: Vec<f64> = expected.keys().map(count).collect();

@@ -127,6 +127,23 @@ impl Regex {
         self.find(text, 0).is_some()
     }
 
+    /// All matches from left to right that do not overlap. Nothing is no match right behind another.
+    pub fn matches<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Groups> + 'a {
+        let (mut from, mut end) = (Some(0), None);
+        std::iter::from_fn(move || {
+            loop {
+                let groups = self.find(text, from?)?;
+                let (low, high) = groups[0]?;
+                let next = text[high..].chars().next();
+                from = if high > low { Some(high) } else { next.map(|c| high + c.len_utf8()) };
+                if high > low || end != Some(low) {
+                    end = Some(high);
+                    return Some(groups);
+                }
+            }
+        })
+    }
+
     /// The first match that begins at `from` or later.
     pub fn find(&self, text: &str, from: usize) -> Option<Groups> {
         let mut fuel = FUEL;

@@ -149,24 +149,13 @@ impl Awk {
             Some(_) => return Err(Stop::Fault("type error in arg(3) in call to sub".to_owned())),
         };
         let text = self.get_place(place).await?.to_text(&self.special(CONVFMT));
-        let (mut out, mut from, mut copied, mut count) = (String::new(), 0, 0, 0);
-        while let Some((low, high)) = regex.find(&text, from).and_then(|groups| groups[0]) {
-            // Nothing is no match right after a match.
-            let stale = low == high && count > 0 && low == copied && from == copied;
-            if !stale {
-                count += 1;
-                out.push_str(&text[copied..low]);
-                replacement(&with, &text[low..high], &mut out);
-                copied = high;
-            }
-            from = high;
-            if low == high {
-                let Some(c) = text[high..].chars().next() else { break };
-                from += c.len_utf8();
-            }
-            if !all {
-                break;
-            }
+        let (mut out, mut copied, mut count) = (String::new(), 0, 0);
+        let most = if all { usize::MAX } else { 1 };
+        for (low, high) in regex.matches(&text).filter_map(|groups| groups[0]).take(most) {
+            count += 1;
+            out.push_str(&text[copied..low]);
+            replacement(&with, &text[low..high], &mut out);
+            copied = high;
             if out.len() > MAX_TEXT {
                 return Err(Stop::Fault("out of memory".to_owned()));
             }

@@ -47,16 +47,11 @@ impl Separator {
             Separator::Chars => text.chars().map(|c| Rc::from(c.encode_utf8(&mut [0; 4]) as &str)).collect(),
             Separator::Regex(_) if paragraphs => text.split('\n').flat_map(|line| self.split(line, false)).collect(),
             Separator::Regex(regex) => {
-                let (mut parts, mut start, mut from) = (Vec::new(), 0, 0);
-                while let Some((low, high)) = regex.find(text, from).and_then(|groups| groups[0]) {
-                    if low == high {
-                        // Nothing separates nothing.
-                        let Some(c) = text[high..].chars().next() else { break };
-                        from = high + c.len_utf8();
-                        continue;
-                    }
+                let (mut parts, mut start) = (Vec::new(), 0);
+                // Nothing separates nothing.
+                for (low, high) in regex.matches(text).filter_map(|groups| groups[0]).filter(|(low, high)| low < high) {
                     parts.push(Rc::from(&text[start..low]));
-                    (start, from) = (high, high);
+                    start = high;
                 }
                 parts.push(Rc::from(&text[start..]));
                 parts

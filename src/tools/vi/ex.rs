@@ -211,8 +211,8 @@ fn split(text: &str, sign: char) -> Vec<String> {
 
 /// A line with what matches replaced, and how often; `None` where nothing does.
 fn replaced(regex: &Regex, line: &str, with: &str, all: bool) -> Option<(String, usize)> {
-    let (mut out, mut copied, mut from, mut count) = (String::new(), 0, 0, 0);
-    while let Some(groups) = regex.find(line, from) {
+    let (mut out, mut copied, mut count) = (String::new(), 0, 0);
+    for groups in regex.matches(line).take(if all { usize::MAX } else { 1 }) {
         let (low, high) = groups[0]?;
         out.push_str(&line[copied..low]);
         let mut chars = with.chars();
@@ -229,16 +229,8 @@ fn replaced(regex: &Regex, line: &str, with: &str, all: bool) -> Option<(String,
             }
         }
         (copied, count) = (high, count + 1);
-        if !all || out.len() > 1 << 20 {
+        if out.len() > 1 << 20 {
             break;
-        }
-        from = if high > low { high } else { high + line[high..].chars().next().map_or(1, char::len_utf8) };
-        if from > line.len() {
-            break;
-        }
-        if high == low {
-            out.push_str(&line[copied..from]);
-            copied = from;
         }
     }
     (count > 0).then(|| (out + &line[copied..], count))

@@ -292,13 +292,6 @@ impl Editor {
 /// Where a line matches, in characters.
 fn matches(regex: &Regex, line: &[char]) -> Vec<usize> {
     let text: String = line.iter().collect();
-    let (mut found, mut from) = (Vec::new(), 0);
-    while let Some((low, high)) = regex.find(&text, from).and_then(|groups| groups[0]) {
-        found.push(text[..low].chars().count());
-        from = if high > low { high } else { high + text[high..].chars().next().map_or(1, char::len_utf8) };
-        if from > text.len() {
-            break;
-        }
-    }
-    found
+    let found = regex.matches(&text).filter_map(|groups| groups[0]);
+    found.map(|(low, _)| text[..low].chars().count()).collect()
 }
