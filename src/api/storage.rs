@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::Volume;
 use serde_json::Value;
 
 use super::{Key, Meta, Object, PodSpec, Quantity};
@@ -72,10 +73,31 @@ pub fn is_for(volume: &Object, claim: &Object) -> bool {
     claim_of(volume) == Some(claim.key()) && (uid.is_empty() || *uid == *claim.meta.uid)
 }
 
-/// The claims that a Pod names.
-pub fn claims_of(namespace: &Arc<str>, pod: &PodSpec) -> Vec<Key> {
-    let sources = pod.volumes.iter().flatten().filter_map(|volume| volume.persistent_volume_claim.as_ref());
-    sources.map(|source| Key { namespace: Arc::clone(namespace), name: source.claim_name.as_str().into() }).collect()
+/// The claims that a Pod names, and those that are made for it.
+pub fn claims_of(namespace: &Arc<str>, pod: &str, spec: &PodSpec) -> Vec<Key> {
+    let names = spec.volumes.iter().flatten().filter_map(|volume| claim_name(pod, volume));
+    names.map(|name| Key { namespace: Arc::clone(namespace), name: name.into() }).collect()
+}
+
+/// The claim that is behind a Pod's volume (ephemeral.VolumeClaimName).
+pub fn claim_name(pod: &str, volume: &Volume) -> Option<String> {
+    match (&volume.persistent_volume_claim, &volume.ephemeral) {
+        (Some(source), _) => Some(source.claim_name.clone()),
+        (None, Some(_)) => Some(format!("{pod}-{}", volume.name)),
+        (None, None) => None,
+    }
+}
+
+/// Whether the claim is one that is made for the Pod.
+pub fn is_made_for(pod: &str, claim: &str, spec: &PodSpec) -> bool {
+    let mut made = spec.volumes.iter().flatten().filter(|volume| volume.ephemeral.is_some());
+    made.any(|volume| claim_name(pod, volume).is_some_and(|name| name == claim))
+}
+
+/// What is said of a claim that has the name of one that is made for a Pod, and is another (VolumeIsForPod).
+pub fn not_made_for(claim: &Key, pod: &Key) -> String {
+    let (space, name) = (&claim.namespace, &claim.name);
+    format!("PVC {space}/{name} was not created for pod {}/{} (pod is not owner)", pod.namespace, pod.name)
 }
 
 /// Whether a volume must be attached to a node before a Pod there can use it.
@@ -168,7 +190,8 @@ impl Users {
     /// Takes note of a change of a Pod; gives back the claims that it names.
     pub fn observe(&mut self, old: Option<&Arc<Object>>, new: Option<&Arc<Object>>) -> Vec<Key> {
         let Some(pod) = new.or(old) else { return Vec::new() };
-        let claims = pod.spec::<PodSpec>().map(|spec| claims_of(&pod.meta.namespace, spec)).unwrap_or_default();
+        let claims =
+            pod.spec::<PodSpec>().map(|spec| claims_of(&pod.meta.namespace, &pod.meta.name, spec)).unwrap_or_default();
         for claim in &claims {
             let users = self.0.entry(claim.clone()).or_default();
             match new {

@@ -70,6 +70,7 @@ pub fn all(kinds: &WellKnown, provisioners: &[&str]) -> Vec<Box<dyn Controller>>
         Box::new(certificates::Signer::new(kinds)),
         Box::new(certificates::Cleaner::new(kinds)),
         Box::new(volume::Binder::new(kinds)),
+        Box::new(volume::EphemeralVolumes::new(kinds)),
         Box::new(volume::ClaimProtection::new(kinds)),
         Box::new(volume::VolumeProtection::new(kinds)),
         Box::new(volume::AttachDetach::new(kinds)),

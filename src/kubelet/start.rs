@@ -36,7 +36,8 @@ impl Kubelets {
     pub(super) fn mount(&mut self, uid: &Arc<str>, tries: u32, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.get(uid).filter(|worker| worker.stage == Stage::Preparing) else { return };
         let namespace = &worker.pod.meta.namespace;
-        let claims = worker.spec().map(|spec| storage::claims_of(namespace, spec)).unwrap_or_default();
+        let claims =
+            worker.spec().map(|spec| storage::claims_of(namespace, &worker.pod.meta.name, spec)).unwrap_or_default();
         if !claims.iter().all(|claim| is_at_hand(claim, &worker.node, tools.api, &self.kinds)) {
             let (waited, started) = (now.since(worker.started_at), worker.started_at);
             // Told once for each time that it would have been given up.
@@ -44,7 +45,8 @@ impl Kubelets {
             let given_up = now >= told;
             if given_up {
                 let names = worker.spec().into_iter().flat_map(|spec| spec.volumes.iter().flatten());
-                let names = names.filter(|volume| volume.persistent_volume_claim.is_some());
+                let names =
+                    names.filter(|volume| volume.persistent_volume_claim.is_some() || volume.ephemeral.is_some());
                 let names: Vec<&str> = names.map(|volume| &*volume.name).collect();
                 let message = format!(
                     "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], failed to \

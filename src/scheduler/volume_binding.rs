@@ -15,6 +15,9 @@ use crate::api::storage::{self, BOUND_BY_CONTROLLER, SELECTED_NODE, claims_of, c
 use crate::api::{Key, Object, PodSpec, WellKnown};
 use crate::apiserver::{ApiServer, Store};
 
+/// Its name.
+pub(super) const PLUGIN: &str = "VolumeBinding";
+
 /// A claim that waits for the Pod's node, and whether somebody would make its volume there.
 struct Waiting {
     claim: Arc<Object>,
@@ -34,11 +37,20 @@ pub(super) fn volumes(pod: &PodInfo, store: &Store, kinds: &WellKnown) -> Result
     let mut volumes = Volumes::default();
     let Some(spec) = pod.spec() else { return Ok(volumes) };
     let mut unbound = false;
-    for key in claims_of(&pod.key.namespace, spec) {
+    for key in claims_of(&pod.key.namespace, &pod.key.name, spec) {
         let name = &key.name;
+        let of_own = storage::is_made_for(&pod.key.name, name, spec);
         let Some(claim) = store.get(kinds.persistent_volume_claim.id, &key) else {
-            return Err(format!("persistentvolumeclaim \"{name}\" not found"));
+            return Err(match of_own {
+                true => {
+                    format!("waiting for ephemeral volume controller to create the persistentvolumeclaim \"{name}\"")
+                }
+                false => format!("persistentvolumeclaim \"{name}\" not found"),
+            });
         };
+        if of_own && claim.meta.controller().is_none_or(|owner| owner.uid != pod.uid) {
+            return Err(storage::not_made_for(&key, &pod.key));
+        }
         if storage::phase(claim) == "Lost" {
             return Err(format!(
                 "persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{}\"",
@@ -75,7 +87,7 @@ pub(super) fn volumes(pod: &PodInfo, store: &Store, kinds: &WellKnown) -> Result
 impl Volumes {
     /// Why the node will not do, if it will not (Filter).
     pub(super) fn reject(&self, node: &NodeInfo, store: &Store, kinds: &WellKnown) -> Option<Rejection> {
-        let why = |reason| Some(Rejection { plugin: "VolumeBinding", reasons: vec![reason], resolvable: false });
+        let why = |reason| Some(Rejection { plugin: PLUGIN, reasons: vec![reason], resolvable: false });
         if self.lost {
             return why("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
         }
@@ -138,6 +150,7 @@ impl Volumes {
 
 /// Whether all claims of the Pod have their volumes.
 pub(super) fn are_bound(pod: &PodInfo, store: &Store, kinds: &WellKnown) -> bool {
-    let claims = pod.spec().map(|spec: &PodSpec| claims_of(&pod.key.namespace, spec)).unwrap_or_default();
+    let claims =
+        pod.spec().map(|spec: &PodSpec| claims_of(&pod.key.namespace, &pod.key.name, spec)).unwrap_or_default();
     claims.iter().all(|key| store.get(kinds.persistent_volume_claim.id, key).is_some_and(|claim| is_bound(claim)))
 }
