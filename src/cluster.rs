@@ -145,7 +145,7 @@ impl Cluster {
         let store = self.api.store();
         for change in store.changes_since(self.settled) {
             self.manager.observe(change, store, now);
-            self.scheduler.observe(change, now);
+            self.scheduler.observe(change, store, now);
             self.kubelets.observe(change, now);
             self.heartbeats.observe(change, now);
             self.network.observe(change, now);

@@ -64,7 +64,7 @@ impl Store {
     }
 
     /// The objects of a kind in the order of their keys; `namespace` narrows them.
-    pub fn list<'a>(&'a self, kind: KindId, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Arc<Object>> {
+    pub fn list<'a>(&'a self, kind: KindId, namespace: Option<&str>) -> impl Iterator<Item = &'a Arc<Object>> {
         let from = Key::new(namespace.unwrap_or_default(), "");
         self.tables
             .get(kind.0)
@@ -85,7 +85,7 @@ impl Store {
     pub fn labelled<'a>(
         &'a self,
         kind: KindId,
-        namespace: &'a str,
+        namespace: &str,
         key: &str,
         value: &str,
     ) -> impl Iterator<Item = &'a Arc<Object>> {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::DaemonSetSpec;
 use k8s_openapi::api::batch::v1::JobSpec;
-use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodStatus};
+use k8s_openapi::api::core::v1::{Container, NamespaceSpec, NamespaceStatus, PodAffinityTerm, PodStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
 use super::{certificates, defaults, definitions};
-use crate::api::{Kind, Object, Part, PodSpec, Quantity};
+use crate::api::{Kind, Object, Part, PodSpec, Quantity, StringMap};
 
 /// How often a DaemonSet's template has changed; a field of an earlier version of the API.
 const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
@@ -60,10 +61,54 @@ pub fn drop_status(object: &mut Object) {
 }
 
 fn pod(object: &mut Object) {
+    let labels = Arc::clone(&object.meta.labels);
+    if object
+        .spec::<PodSpec>()
+        .is_some_and(|spec| spec.affinity.is_some() || spec.topology_spread_constraints.is_some())
+        && let Some(spec) = object.spec.get_mut::<PodSpec>()
+    {
+        match_label_keys(spec, &labels);
+    }
     let Some(class) = object.spec::<PodSpec>().map(quality_of_service) else { return };
     if let Some(status) = object.status.get_mut::<PodStatus>() {
         defaults::set_text(&mut status.phase, "Pending");
         defaults::set_text(&mut status.qos_class, class);
+    }
+}
+
+/// The values of the Pod's own labels, which `matchLabelKeys` and `mismatchLabelKeys` name, become part of the
+/// selectors. Models applyMatchLabelKeysAndMismatchLabelKeys of pkg/registry/core/pod/strategy.go.
+fn match_label_keys(spec: &mut PodSpec, labels: &StringMap) {
+    let add = |selector: &mut Option<LabelSelector>, keys: Option<&Vec<String>>, operator: &str| {
+        let Some(selector) = selector else { return };
+        for key in keys.into_iter().flatten() {
+            if let Some(value) = labels.get(key) {
+                selector.match_expressions.get_or_insert_default().push(LabelSelectorRequirement {
+                    key: key.clone(),
+                    operator: operator.to_owned(),
+                    values: Some(vec![value.clone()]),
+                });
+            }
+        }
+    };
+    let term = |term: &mut PodAffinityTerm| {
+        add(&mut term.label_selector, term.match_label_keys.as_ref(), "In");
+        add(&mut term.label_selector, term.mismatch_label_keys.as_ref(), "NotIn");
+    };
+    if let Some(affinity) = &mut spec.affinity {
+        if let Some(near) = &mut affinity.pod_affinity {
+            near.required_during_scheduling_ignored_during_execution.iter_mut().flatten().for_each(term);
+            let preferred = near.preferred_during_scheduling_ignored_during_execution.iter_mut().flatten();
+            preferred.for_each(|one| term(&mut one.pod_affinity_term));
+        }
+        if let Some(apart) = &mut affinity.pod_anti_affinity {
+            apart.required_during_scheduling_ignored_during_execution.iter_mut().flatten().for_each(term);
+            let preferred = apart.preferred_during_scheduling_ignored_during_execution.iter_mut().flatten();
+            preferred.for_each(|one| term(&mut one.pod_affinity_term));
+        }
+    }
+    for one in spec.topology_spread_constraints.iter_mut().flatten() {
+        add(&mut one.label_selector, one.match_label_keys.as_ref(), "In");
     }
 }
 

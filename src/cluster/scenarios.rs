@@ -22,6 +22,7 @@ use crate::network::{Outcome, route};
 mod daemons;
 mod jobs;
 mod kubelets;
+mod neighbours;
 mod nodes;
 mod stateful;
 mod storage;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::filter::Rejection;
 use super::preemption::Outcome;
+use super::volume_binding;
 use crate::api::Key;
 use crate::collections::{Sort, SortedMap};
 use crate::sim::Time;
@@ -57,6 +58,18 @@ impl Decision {
     /// The node that was chosen.
     pub fn chosen(&self) -> Option<Arc<str>> {
         self.candidates.iter().find(|one| one.chosen).map(|one| Arc::clone(&one.node))
+    }
+
+    /// The plugins that kept the Pod from nodes.
+    pub(super) fn plugins(&self) -> Vec<&'static str> {
+        let mut plugins: Vec<&'static str> = Vec::new();
+        plugins.extend(self.refused.as_ref().map(|_| volume_binding::PLUGIN));
+        for rejection in self.candidates.iter().filter_map(|one| one.rejection.as_ref()) {
+            if !plugins.contains(&rejection.plugin) {
+                plugins.push(rejection.plugin);
+            }
+        }
+        plugins
     }
 
     /// Why none was, in the words of the Pod's event (FitError), and what came of preemption.

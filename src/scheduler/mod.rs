@@ -5,28 +5,33 @@
 //! written while the next Pod is looked at.
 //!
 //! A Pod that found no node may drive others off one ([`preemption`]).
-//!
-//! Diverges: no affinity between Pods.
 
+mod cache;
 mod decision;
 mod filter;
 mod node_info;
 mod pod_info;
 mod preemption;
 mod queue;
+mod requeue;
 mod score;
+mod spread;
+mod terms;
 mod volume_binding;
 
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{PodCondition, PodStatus};
 
+use cache::Cache;
 pub use decision::{Candidate, Decision};
+use filter::Cycle;
 pub use filter::{Rejection, fits_node, tolerates};
 pub use node_info::NodeInfo;
 pub use pod_info::{PodInfo, Resources};
 use preemption::Outcome;
 use queue::Queue;
+use requeue::Happened;
 pub use score::{SCORES, Score};
 
 use crate::api::event::ObjectReference;
@@ -42,6 +47,8 @@ use volume_binding::Volumes;
 const NAME: &str = "default-scheduler";
 /// Below this many nodes all are looked at.
 const MIN_FEASIBLE: usize = 100;
+/// The plugins that look at a Pod's own labels.
+const LOOK_AT_LABELS: &[&str] = &["PodTopologySpread", "InterPodAffinity"];
 
 /// How often it is looked whether a Pod's volumes are bound …
 const BIND_POLL: Duration = Duration::from_secs(1);
@@ -72,11 +79,9 @@ pub struct Scheduler {
     /// A cycle is on the agenda.
     cycling: bool,
     free_at: Time,
-    nodes: SortedMap<Arc<str>, NodeInfo>,
+    cache: Cache,
     /// Which Pods wait for which claims.
     claims: Users,
-    /// The Pods that count on a node, by uid.
-    placed: SortedMap<Arc<str>, (Arc<str>, PodInfo)>,
     /// The Pods for which others make room on a node, by uid.
     nominated: SortedMap<Arc<str>, (Arc<str>, PodInfo)>,
     next_start: usize,
@@ -94,9 +99,8 @@ impl Scheduler {
             queue: Queue::default(),
             cycling: false,
             free_at: Time(0),
-            nodes: SortedMap::new(),
+            cache: Cache::default(),
             claims: Users::default(),
-            placed: SortedMap::new(),
             nominated: SortedMap::new(),
             next_start: 0,
             decisions: decision::Log::default(),
@@ -105,7 +109,7 @@ impl Scheduler {
 
     /// What is known of each node.
     pub fn nodes(&self) -> impl Iterator<Item = &NodeInfo> {
-        self.nodes.values()
+        self.cache.nodes.values()
     }
 
     /// The latest decisions, oldest first: which nodes were out and why, and how the others scored.
@@ -114,21 +118,21 @@ impl Scheduler {
     }
 
     /// Takes note of a change.
-    pub fn observe(&mut self, change: &Change, now: Time) {
+    pub fn observe(&mut self, change: &Change, store: &Store, now: Time) {
         if change.kind == self.kinds.node.id {
-            self.observe_node(change, now);
+            self.observe_node(change, store, now);
         } else if change.kind == self.kinds.pod.id {
             self.claims.observe(change.old.as_ref(), change.new.as_ref());
-            self.observe_pod(change, now);
+            self.observe_pod(change, store, now);
         } else if change.kind == self.kinds.storage_class.id {
-            self.wake_all(now);
+            self.wake_for_volumes(now);
         } else if let Some(object) = &change.new {
             if change.kind == self.kinds.persistent_volume_claim.id {
                 self.wake_users(&object.key(), now);
             } else if change.kind == self.kinds.persistent_volume.id {
                 match claim_of(object) {
                     Some(claim) => self.wake_users(&claim, now),
-                    None => self.wake_all(now),
+                    None => self.wake_for_volumes(now),
                 }
             }
         }
@@ -144,57 +148,58 @@ impl Scheduler {
         }
     }
 
-    fn observe_node(&mut self, change: &Change, now: Time) {
+    fn observe_node(&mut self, change: &Change, store: &Store, now: Time) {
         match (&change.old, &change.new) {
             (old, Some(node)) => {
-                match self.nodes.get_mut(&node.meta.name) {
-                    Some(info) => info.set(node),
-                    None => {
-                        self.nodes.insert(Arc::clone(&node.meta.name), NodeInfo::of(node));
-                    }
-                }
-                // A mere heartbeat lets no Pod in.
-                let same = old.as_ref().is_some_and(|old| old.spec == node.spec && old.meta.labels == node.meta.labels);
-                if !same {
-                    self.wake_all(now);
+                self.cache.set_node(node);
+                if self.queue.has_waiting() {
+                    let (old, new) = (old.as_ref().map(NodeInfo::of), NodeInfo::of(node));
+                    self.wake_those(&Happened::Node(old.as_ref(), &new), store, now);
                 }
             }
             (Some(old), None) => {
-                self.nodes.remove(&old.meta.name);
+                self.cache.nodes.remove(&old.meta.name);
+                self.wake_those(&Happened::NodeGone, store, now);
             }
             (None, None) => {}
         }
     }
 
-    fn observe_pod(&mut self, change: &Change, now: Time) {
+    fn observe_pod(&mut self, change: &Change, store: &Store, now: Time) {
         let Some(object) = change.object() else { return };
         let uid = &object.meta.uid;
         let Some(pod) = change.new.as_ref().filter(|pod| !ended(pod)) else {
             self.queue.forget(&object.key());
             self.nominated.remove(uid);
-            if let Some((node, info)) = self.placed.remove(uid) {
-                if let Some(node) = self.nodes.get_mut(&node) {
-                    node.remove(&info);
-                }
-                self.wake_all(now);
+            if let Some((_, mut info)) = self.cache.remove(uid) {
+                info.pod = Arc::clone(object);
+                self.wake_those(&Happened::PodGone(&info), store, now);
             }
             return;
         };
         let Some(spec) = pod.spec::<PodSpec>() else { return };
+        let relabelled = change.old.as_ref().is_some_and(|old| old.meta.labels != pod.meta.labels);
         match spec.node_name.as_deref().filter(|name| !name.is_empty()) {
             Some(node) => {
-                if !self.placed.contains_key(uid)
+                let bound = change.old.as_ref().is_none_or(|old| old.spec != pod.spec);
+                let known = self.cache.placed.contains_key(uid);
+                if (bound || !known)
                     && let Some(info) = PodInfo::of(pod)
                 {
                     self.queue.forget(&info.key);
+                    self.cache.remove(uid);
                     self.place(info, node.into());
+                }
+                if !known || bound || relabelled {
+                    self.wake_those(&Happened::PodPlaced(pod), store, now);
                 }
             }
             None => {
                 let mine = spec.scheduler_name.as_deref().is_none_or(|name| name == NAME);
-                let news = change.old.as_ref().is_none_or(|old| old.spec != pod.spec);
+                let relabelled = relabelled && self.queue.waits_for(&pod.key(), LOOK_AT_LABELS);
+                let news = relabelled || change.old.as_ref().is_none_or(|old| old.spec != pod.spec);
                 let gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
-                if mine && news && !gated && pod.meta.deleted.is_none() && !self.placed.contains_key(uid) {
+                if mine && news && !gated && pod.meta.deleted.is_none() && !self.cache.placed.contains_key(uid) {
                     let priority = spec.priority.unwrap_or(0);
                     let latency = self.rng.between(Duration::from_millis(1), Duration::from_millis(3));
                     self.queue.add(pod.key(), priority, change.revision);
@@ -205,11 +210,8 @@ impl Scheduler {
     }
 
     fn place(&mut self, info: PodInfo, node: Arc<str>) {
-        if let Some(node) = self.nodes.get_mut(&node) {
-            node.add(&info);
-        }
         self.nominated.remove(&info.uid);
-        self.placed.insert(Arc::clone(&info.uid), (node, info));
+        self.cache.place(info, node);
     }
 
     fn wake(&mut self, at: Time) {
@@ -219,9 +221,18 @@ impl Scheduler {
         }
     }
 
-    /// Something changed that may let waiting Pods in.
-    fn wake_all(&mut self, now: Time) {
-        for (key, at) in self.queue.wake_all(now) {
+    /// Something changed: the Pods that it may let in.
+    fn wake_those(&mut self, what: &Happened, store: &Store, now: Time) {
+        let snapshot = self.cache.snapshot(store, &self.kinds);
+        let mut helps = |pod: &PodInfo, plugins: &[&'static str]| requeue::helps(plugins, pod, what, &snapshot);
+        for (key, at) in self.queue.wake_those(now, &mut helps) {
+            self.agenda.add(at, Timer::Retry(key));
+        }
+    }
+
+    /// Volumes may have come for those that wait for some.
+    fn wake_for_volumes(&mut self, now: Time) {
+        for (key, at) in self.queue.wake_those(now, &mut |_, plugins| plugins.contains(&volume_binding::PLUGIN)) {
             self.agenda.add(at, Timer::Retry(key));
         }
     }
@@ -279,7 +290,7 @@ impl Scheduler {
                     Err(_) => Outcome::NoCandidates(String::new()),
                 };
                 let message = decision.failure(&outcome);
-                self.refuse(&info, &message, &outcome, because, now, api, events);
+                self.refuse(&info, &decision, &message, &outcome, because, now, api, events);
             }
         }
         decision.because = Some(because);
@@ -288,29 +299,30 @@ impl Scheduler {
 
     /// Filters and scores the nodes (schedulePod).
     fn decide(&mut self, pod: &PodInfo, volumes: &Result<Volumes, String>, store: &Store, now: Time) -> Decision {
-        let volumes = match volumes {
-            Ok(volumes) => volumes,
+        let snapshot = self.cache.snapshot(store, &self.kinds);
+        let cycle = match volumes {
+            Ok(volumes) => Cycle::new(pod, volumes, &snapshot),
             Err(why) => {
-                let refused = Some((why.clone(), self.nodes.len()));
+                let refused = Some((why.clone(), self.cache.nodes.len()));
                 return Decision { pod: pod.key.clone(), at: now, because: None, refused, candidates: Vec::new() };
             }
         };
         // The node that others were driven off is looked at first (evaluateNominatedNode).
         if let Some((name, _)) = self.nominated.get(&pod.uid)
-            && let Some(node) = self.nodes.get(name)
-            && self.reject(pod, node).or_else(|| volumes.reject(node, store, &self.kinds)).is_none()
+            && let Some(node) = self.cache.nodes.get(name)
+            && self.reject(pod, node, &cycle, &snapshot).is_none()
         {
             let candidates = vec![Candidate::scored(name, Vec::new(), 0, true)];
             return Decision { pod: pod.key.clone(), at: now, because: None, refused: None, candidates };
         }
-        let all: Vec<&NodeInfo> = self.nodes.values().collect();
+        let all: Vec<&NodeInfo> = self.cache.nodes.values().collect();
         let enough = feasible_enough(all.len());
         let (mut fits, mut candidates) = (Vec::new(), Vec::new());
         let mut looked_at = 0;
         for place in 0..all.len() {
             let node = all[(self.next_start + place) % all.len()];
             looked_at += 1;
-            match self.reject(pod, node).or_else(|| volumes.reject(node, store, &self.kinds)) {
+            match self.reject(pod, node, &cycle, &snapshot) {
                 None => fits.push(node),
                 Some(rejection) => candidates.push(Candidate::rejected(&node.node.meta.name, rejection)),
             }
@@ -323,7 +335,7 @@ impl Scheduler {
         }
         fits.arrange_by(|a, b| a.node.meta.name.cmp(&b.node.meta.name));
         // One node alone needs no comparing.
-        let scores = if fits.len() > 1 { score::scores(pod, &fits) } else { Vec::new() };
+        let scores = if fits.len() > 1 { score::scores(pod, &fits, &snapshot) } else { Vec::new() };
         let total = |at: usize| SCORES.iter().zip(&scores).map(|(plugin, row)| plugin.weight * row[at]).sum::<i64>();
         let totals: Vec<i64> = (0..fits.len()).map(total).collect();
         let best = totals.iter().copied().max();
@@ -356,7 +368,7 @@ impl Scheduler {
         }
         api.act_as(Actor { name: Arc::clone(&self.source.component), because });
         if let (Ok(volumes), Some(info)) =
-            (volume_binding::volumes(&pod, api.store(), &self.kinds), self.nodes.get(&node))
+            (volume_binding::volumes(&pod, api.store(), &self.kinds), self.cache.nodes.get(&node))
         {
             volumes.bind(info, api, &self.kinds);
         }
@@ -376,11 +388,7 @@ impl Scheduler {
         let same = api.get(&self.kinds.pod, &pod.key).is_ok_and(|current| current.meta.uid == pod.uid);
         if !same || api.bind(&self.kinds.pod, &pod.key, node).is_err() {
             // Deleted, or bound by somebody else: what happened will be observed.
-            if let Some((_, info)) = self.placed.remove(&pod.uid)
-                && let Some(node) = self.nodes.get_mut(node)
-            {
-                node.remove(&info);
-            }
+            self.cache.remove(&pod.uid);
             return;
         }
         let message = format!("Successfully assigned {}/{} to {node}", pod.key.namespace, pod.key.name);
@@ -391,6 +399,7 @@ impl Scheduler {
     fn refuse(
         &mut self,
         pod: &PodInfo,
+        decision: &Decision,
         message: &str,
         preemption: &Outcome,
         because: u64,
@@ -435,7 +444,7 @@ impl Scheduler {
             // If the Pod has changed meanwhile, the next try will tell.
             let _ = api.update_status(Object { status: Part::typed(status), ..(*pod.pod).clone() });
         }
-        self.queue.wait(&pod.key, pod.spec().and_then(|spec| spec.priority).unwrap_or(0), because, now);
+        self.queue.wait(pod, decision.plugins(), because, now);
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Container;
 
+use super::terms::Terms;
 use crate::api::quantity::Quantity;
 use crate::api::{Key, Object, PodSpec};
 
@@ -59,6 +60,8 @@ pub struct PodInfo {
     pub host_ports: Vec<(String, i32)>,
     /// Its managing owner.
     pub owner: Option<Arc<str>>,
+    /// What it says of other Pods.
+    pub(super) terms: Option<Box<Terms>>,
 }
 
 fn amounts(container: &Container) -> (Resources, Resources) {
@@ -127,6 +130,7 @@ impl PodInfo {
                 })
                 .collect(),
             owner: pod.meta.controller().map(|owner| Arc::clone(&owner.uid)),
+            terms: Terms::of(&pod.meta.namespace, spec),
         })
     }
 

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{PodCondition, PodStatus};
 use serde_json::Value;
 
+use super::Scheduler;
+use super::cache::Snapshot;
 use super::decision::{Decision, counted};
-use super::filter::Rejection;
+use super::filter::{Cycle, Rejection};
 use super::node_info::NodeInfo;
 use super::pod_info::PodInfo;
 use super::volume_binding::Volumes;
-use super::{Scheduler, filter};
 use crate::api::event::ObjectReference;
 use crate::api::selector::Selector;
 use crate::api::{Object, Part, codec, time};
@@ -61,15 +62,25 @@ fn is_being_preempted(pod: &Object) -> bool {
 }
 
 impl Scheduler {
-    /// Why a node will not do for a Pod, given also who was promised room there (RunFilterPluginsWithNominatedPods).
-    pub(super) fn reject(&self, pod: &PodInfo, node: &NodeInfo) -> Option<Rejection> {
-        let mut with: Option<NodeInfo> = None;
+    /// Why a node will not do for a Pod: neither with those who were promised room there, nor without them
+    /// (RunFilterPluginsWithNominatedPods).
+    pub(super) fn reject(
+        &self,
+        pod: &PodInfo,
+        node: &NodeInfo,
+        cycle: &Cycle,
+        snapshot: &Snapshot,
+    ) -> Option<Rejection> {
+        let mut with: Option<(NodeInfo, Cycle)> = None;
         for (at, other) in self.nominated.values() {
             if *at == node.node.meta.name && other.uid != pod.uid && other.priority() >= pod.priority() {
-                with.get_or_insert_with(|| node.clone()).add(other);
+                let (full, changed) = with.get_or_insert_with(|| (node.clone(), cycle.clone()));
+                full.add(other);
+                changed.update(pod, other, node, 1, snapshot);
             }
         }
-        filter::reject(pod, with.as_ref().unwrap_or(node))
+        let with = with.and_then(|(full, changed)| changed.reject(pod, &full, snapshot));
+        with.or_else(|| cycle.reject(pod, node, snapshot))
     }
 
     /// Lets a Pod that found no node preempt others, if that helps.
@@ -86,10 +97,13 @@ impl Scheduler {
             return Outcome::NotEligible(why);
         }
         let mut budgets = Budgets::default();
+        let snapshot = self.cache.snapshot(api.store(), &self.kinds);
+        let cycle = Cycle::new(pod, volumes, &snapshot);
         let (mut candidates, mut reasons) = (Vec::new(), Vec::new());
         for one in &decision.candidates {
-            let node = self.nodes.get(&one.node).filter(|_| one.rejection.as_ref().is_some_and(|why| why.resolvable));
-            match node.map(|node| self.victims(pod, node, volumes, &mut budgets, api.store(), now)) {
+            let node =
+                self.cache.nodes.get(&one.node).filter(|_| one.rejection.as_ref().is_some_and(|why| why.resolvable));
+            match node.map(|node| self.victims(pod, node, &cycle, &snapshot, &mut budgets, now)) {
                 Some(Ok(candidate)) => candidates.push(candidate),
                 Some(Err(why)) => reasons.extend(why),
                 None => reasons.push(NOT_HELPFUL),
@@ -122,34 +136,39 @@ impl Scheduler {
         &self,
         pod: &PodInfo,
         node: &NodeInfo,
-        volumes: &Volumes,
+        cycle: &Cycle,
+        snapshot: &Snapshot,
         budgets: &mut Budgets,
-        store: &Store,
         now: Time,
     ) -> Result<Candidate, Vec<&'static str>> {
         let name = &node.node.meta.name;
-        let here = store.pods_on(self.kinds.pod.id, name).filter_map(|other| {
-            let (_, info) = self.placed.get(&other.meta.uid)?;
+        let here = snapshot.store.pods_on(self.kinds.pod.id, name).filter_map(|other| {
+            let (_, info) = self.cache.placed.get(&other.meta.uid)?;
             Some(PodInfo { pod: Arc::clone(other), ..info.clone() })
         });
         let mut lower: Vec<PodInfo> = here.filter(|other| other.priority() < pod.priority()).collect();
         if lower.is_empty() {
             return Err(vec![NO_VICTIMS]);
         }
-        let mut left = node.clone();
-        lower.iter().for_each(|other| left.remove(other));
-        if let Some(why) = self.reject(pod, &left).or_else(|| volumes.reject(node, store, &self.kinds)) {
+        let (mut left, mut cycle) = (node.clone(), cycle.clone());
+        for other in &lower {
+            left.remove(other);
+            cycle.update(pod, other, node, -1, snapshot);
+        }
+        if let Some(why) = self.reject(pod, &left, &cycle, snapshot) {
             return Err(why.reasons);
         }
         lower.arrange_by(|a, b| importance(a, now).cmp(&importance(b, now)));
-        let kept = budgets.kept(&lower, store, self);
+        let kept = budgets.kept(&lower, snapshot.store, self);
         let (mut victims, mut violations) = (Vec::new(), 0);
         // Who may stay stays: those that a budget protects first.
         for protected in [true, false] {
             for (other, _) in lower.iter().zip(&kept).filter(|(_, kept)| **kept == protected) {
                 left.add(other);
-                if self.reject(pod, &left).is_some() {
+                cycle.update(pod, other, node, 1, snapshot);
+                if self.reject(pod, &left, &cycle, snapshot).is_some() {
                     left.remove(other);
+                    cycle.update(pod, other, node, -1, snapshot);
                     victims.push(other.clone());
                     violations += usize::from(protected);
                 }

@@ -4,6 +4,7 @@
 
 use std::cmp::Reverse;
 
+use super::pod_info::PodInfo;
 use crate::api::Key;
 use crate::collections::SortedMap;
 use crate::sim::{Duration, Time};
@@ -15,7 +16,9 @@ const MAX_BACK_OFF: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 struct Waiting {
-    priority: i32,
+    pod: Box<PodInfo>,
+    /// Who kept it from nodes.
+    plugins: Vec<&'static str>,
     because: u64,
     tries: u32,
     since: Time,
@@ -60,10 +63,12 @@ impl Queue {
     }
 
     /// The Pod found no node.
-    pub(super) fn wait(&mut self, key: &Key, priority: i32, because: u64, now: Time) {
+    pub(super) fn wait(&mut self, pod: &PodInfo, plugins: Vec<&'static str>, because: u64, now: Time) {
+        let key = &pod.key;
         let tries = self.tries.entry(key.clone()).or_default();
         *tries += 1;
-        self.waiting.insert(key.clone(), Waiting { priority, because, tries: *tries, since: now, woken: false });
+        let pod = Box::new(pod.clone());
+        self.waiting.insert(key.clone(), Waiting { pod, plugins, because, tries: *tries, since: now, woken: false });
     }
 
     /// The Pod found one.
@@ -80,10 +85,25 @@ impl Queue {
         }
     }
 
-    /// Something changed: when each waiting Pod may try again.
-    pub(super) fn wake_all(&mut self, now: Time) -> Vec<(Key, Time)> {
+    /// Whether somebody waits.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Whether the Pod waits because of one of these plugins.
+    pub(super) fn waits_for(&self, key: &Key, plugins: &[&str]) -> bool {
+        self.waiting.get(key).is_some_and(|waiting| waiting.plugins.iter().any(|plugin| plugins.contains(plugin)))
+    }
+
+    /// Something changed: when each waiting Pod that it may help may try again.
+    pub(super) fn wake_those(
+        &mut self,
+        now: Time,
+        helps: &mut dyn FnMut(&PodInfo, &[&'static str]) -> bool,
+    ) -> Vec<(Key, Time)> {
         let asleep = self.waiting.iter_mut().filter(|(_, waiting)| !waiting.woken);
-        asleep
+        let helped = asleep.filter(|(_, waiting)| helps(&waiting.pod, &waiting.plugins));
+        helped
             .map(|(key, waiting)| {
                 waiting.woken = true;
                 let back_off = BACK_OFF.saturating_mul(1 << (waiting.tries - 1).min(4)).min(MAX_BACK_OFF);
@@ -101,7 +121,7 @@ impl Queue {
     pub(super) fn retry(&mut self, key: &Key) -> bool {
         match self.waiting.remove(key) {
             Some(waiting) if waiting.woken => {
-                self.add(key.clone(), waiting.priority, waiting.because);
+                self.add(key.clone(), waiting.pod.priority(), waiting.because);
                 true
             }
             Some(waiting) => {

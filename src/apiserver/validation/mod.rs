@@ -18,6 +18,7 @@ mod network;
 mod pods;
 mod probes;
 mod rbac;
+mod scheduling;
 mod services;
 mod storage;
 mod structural;

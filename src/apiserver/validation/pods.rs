@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource;
 
-use super::{NOT_NEGATIVE, faults, meta, one_of, port, port_name, probes, volumes};
+use super::{NOT_NEGATIVE, faults, meta, one_of, port, port_name, probes, scheduling, volumes};
 use crate::api::{FieldError, Object, Quantity, StringMap, name_rules};
 use crate::collections::SortedSet;
 
@@ -34,6 +34,7 @@ fn spec(spec: &PodSpec, node_name: Option<&str>, field: &str, out: &mut Vec<Fiel
     let policies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     one_of(spec.dns_policy.as_deref(), &path("dnsPolicy"), &policies, out);
     meta::labels(spec.node_selector.as_ref().unwrap_or(&StringMap::new()), &path("nodeSelector"), out);
+    scheduling::check(spec, field, out);
     for (name, value) in [
         ("serviceAccountName", spec.service_account_name.as_deref()),
         ("nodeName", node_name),

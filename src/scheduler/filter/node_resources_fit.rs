@@ -26,3 +26,9 @@ pub(super) fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Rejection> {
     }
     (!reasons.is_empty()).then_some(Rejection { plugin: "NodeResourcesFit", reasons, resolvable })
 }
+
+/// Whether the Pod would have room if it were the only one.
+pub(in crate::scheduler) fn fits_alone(pod: &PodInfo, node: &NodeInfo) -> bool {
+    let (asked, has) = (&pod.requests, &node.allocatable);
+    node.max_pods > 0 && asked.milli_cpu <= has.milli_cpu && asked.memory <= has.memory && asked.storage <= has.storage
+}

@@ -29,9 +29,14 @@ pub fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
     }
 }
 
+/// Whether the node has a taint that keeps the Pod away.
+pub(in crate::scheduler) fn is_tainted(pod: &PodInfo, node: &NodeInfo) -> bool {
+    let tolerations = pod.spec().and_then(|spec| spec.tolerations.as_deref()).unwrap_or_default();
+    let taints = node.spec().into_iter().flat_map(|spec| spec.taints.iter().flatten());
+    let mut keeping = taints.filter(|taint| taint.effect != "PreferNoSchedule");
+    keeping.any(|taint| !tolerations.iter().any(|toleration| tolerates(toleration, taint)))
+}
+
 pub(super) fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Rejection> {
-    let tolerations = pod.spec()?.tolerations.as_deref().unwrap_or_default();
-    let mut taints = node.spec()?.taints.iter().flatten().filter(|taint| taint.effect != "PreferNoSchedule");
-    taints.find(|taint| !tolerations.iter().any(|toleration| tolerates(toleration, taint)))?;
-    unresolvable("TaintToleration", "node(s) had untolerated taint(s)")
+    if is_tainted(pod, node) { unresolvable("TaintToleration", "node(s) had untolerated taint(s)") } else { None }
 }

@@ -4,11 +4,13 @@
 
 mod balanced_allocation;
 mod image_locality;
+mod inter_pod_affinity;
 mod least_allocated;
 mod node_affinity;
 mod pod_topology_spread;
 mod taint_toleration;
 
+use super::cache::Snapshot;
 use super::node_info::NodeInfo;
 use super::pod_info::PodInfo;
 
@@ -21,23 +23,27 @@ pub struct Score {
     pub plugin: &'static str,
     /// What its scores count.
     pub weight: i64,
-    score: fn(&PodInfo, &[&NodeInfo]) -> Vec<i64>,
+    score: fn(&PodInfo, &[&NodeInfo], &Snapshot) -> Vec<i64>,
 }
 
-/// Every plugin. Models the default profile; InterPodAffinity and others that would give every
-/// node the same here are left out.
+/// Every plugin. Models the default profile; those that would give every node the same here are left out.
 pub const SCORES: &[Score] = &[
-    Score { plugin: "TaintToleration", weight: 3, score: taint_toleration::score },
-    Score { plugin: "NodeAffinity", weight: 2, score: node_affinity::score },
-    Score { plugin: "NodeResourcesFit", weight: 1, score: least_allocated::score },
+    Score { plugin: "TaintToleration", weight: 3, score: |pod, nodes, _| taint_toleration::score(pod, nodes) },
+    Score { plugin: "NodeAffinity", weight: 2, score: |pod, nodes, _| node_affinity::score(pod, nodes) },
+    Score { plugin: "NodeResourcesFit", weight: 1, score: |pod, nodes, _| least_allocated::score(pod, nodes) },
     Score { plugin: "PodTopologySpread", weight: 2, score: pod_topology_spread::score },
-    Score { plugin: "NodeResourcesBalancedAllocation", weight: 1, score: balanced_allocation::score },
-    Score { plugin: "ImageLocality", weight: 1, score: image_locality::score },
+    Score { plugin: "InterPodAffinity", weight: 2, score: inter_pod_affinity::score },
+    Score {
+        plugin: "NodeResourcesBalancedAllocation",
+        weight: 1,
+        score: |pod, nodes, _| balanced_allocation::score(pod, nodes),
+    },
+    Score { plugin: "ImageLocality", weight: 1, score: |pod, nodes, _| image_locality::score(pod, nodes) },
 ];
 
 /// Each node's scores, a row for each plugin in the order of [`SCORES`], before weighting.
-pub(super) fn scores(pod: &PodInfo, nodes: &[&NodeInfo]) -> Vec<Vec<i64>> {
-    SCORES.iter().map(|plugin| (plugin.score)(pod, nodes)).collect()
+pub(super) fn scores(pod: &PodInfo, nodes: &[&NodeInfo], snapshot: &Snapshot) -> Vec<Vec<i64>> {
+    SCORES.iter().map(|plugin| (plugin.score)(pod, nodes, snapshot)).collect()
 }
 
 /// Stretches scores so that the highest is 100; `reverse` makes the highest worst
