@@ -1,14 +1,16 @@
 //! A container's environment. Models pkg/kubelet/kubelet_pods.go makeEnvironmentVariables and
 //! third_party/forked/golang/expansion.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Container, EnvVarSource, ServiceSpec};
+use k8s_openapi::api::core::v1::{Container, EnvVarSource, NodeStatus, ResourceFieldSelector, ServiceSpec};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use serde_json::Value;
 
 use super::worker::Worker;
 use crate::api::quantity::Quantity;
-use crate::api::{Key, Kind, WellKnown};
+use crate::api::{Key, Kind, Object, StringMap, WellKnown};
 use crate::apiserver::ApiServer;
 use crate::collections::SortedMap;
 
@@ -59,7 +61,7 @@ fn not_found(name: &str, secret: bool) -> String {
 }
 
 /// `$(NAME)` replaced, `$$(NAME)` kept with one dollar, what is not known left as it is.
-pub(super) fn expand(text: &str, env: &[(String, String)]) -> String {
+pub fn expand(text: &str, env: &[(String, String)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -119,8 +121,8 @@ impl Look<'_> {
             return Ok(Some(self.field(&field.field_path)));
         }
         if let Some(resource) = &source.resource_field_ref {
-            let divisor = resource.divisor.as_ref().and_then(|divisor| Quantity::parse(&divisor.0));
-            return Ok(Some(self.resource(&resource.resource, divisor)));
+            let node = self.api.store().get(self.kinds.node.id, &Key::new("", &self.worker.node));
+            return Ok(Some(self::resource(self.container, node.map(|node| &**node), resource)));
         }
         let (name, key, optional, secret) = match (&source.config_map_key_ref, &source.secret_key_ref) {
             (Some(map), _) => (&map.name, &map.key, map.optional, false),
@@ -143,41 +145,63 @@ impl Look<'_> {
     }
 
     fn field(&self, path: &str) -> String {
-        let (pod, meta) = (&self.worker.pod, &self.worker.pod.meta);
         let spec = self.worker.spec();
-        let subscript = |prefix: &str| path.strip_prefix(prefix)?.strip_suffix("']");
-        if let Some(key) = subscript("metadata.labels['") {
-            return meta.label(key).unwrap_or_default().to_owned();
-        }
-        if let Some(key) = subscript("metadata.annotations['") {
-            return meta.annotation(key).unwrap_or_default().to_owned();
-        }
         match path {
-            "metadata.name" => pod.meta.name.to_string(),
-            "metadata.namespace" => meta.namespace.to_string(),
-            "metadata.uid" => meta.uid.to_string(),
             "spec.nodeName" => self.worker.node.to_string(),
             "spec.serviceAccountName" => spec.and_then(|spec| spec.service_account_name.clone()).unwrap_or_default(),
             "status.hostIP" | "status.hostIPs" => self.host_ip.to_owned(),
             "status.podIP" | "status.podIPs" => self.worker.ip.as_deref().unwrap_or_default().to_owned(),
-            _ => String::new(),
+            path => metadata(&self.worker.pod, path),
         }
     }
+}
 
-    /// `limits.cpu` and the like, in whole parts of the divisor, rounded up.
-    fn resource(&self, name: &str, divisor: Option<Quantity>) -> String {
-        let resources = self.container.resources.as_ref();
-        let (list, name) = name.split_once('.').unwrap_or(("limits", name));
-        let map =
-            resources.and_then(|all| if list == "requests" { all.requests.as_ref() } else { all.limits.as_ref() });
-        let amount = map.and_then(|map| Quantity::parse(&map.get(name)?.0)).unwrap_or(Quantity::ZERO);
-        let divisor = divisor.filter(|divisor| !divisor.is_zero()).unwrap_or(Quantity::from_value(1));
-        let (amount, divisor) = match name {
-            "cpu" => (amount.milli_value(), divisor.milli_value()),
-            _ => (amount.value(), divisor.value()),
-        };
-        ((amount + divisor - 1) / divisor.max(1)).to_string()
+/// A field of a Pod's metadata, alone or all labels or annotations (fieldpath.ExtractFieldPathAsString).
+pub fn metadata(pod: &Object, path: &str) -> String {
+    let meta = &pod.meta;
+    let subscript = |prefix: &str| path.strip_prefix(prefix)?.strip_suffix("']");
+    if let Some(key) = subscript("metadata.labels['") {
+        return meta.label(key).unwrap_or_default().to_owned();
     }
+    if let Some(key) = subscript("metadata.annotations['") {
+        return meta.annotation(key).unwrap_or_default().to_owned();
+    }
+    let all = |map: &StringMap| -> String {
+        let lines: Vec<String> =
+            map.iter().map(|(key, value)| format!("{key}={}", Value::from(value.as_str()))).collect();
+        lines.join("\n")
+    };
+    match path {
+        "metadata.name" => meta.name.to_string(),
+        "metadata.namespace" => meta.namespace.to_string(),
+        "metadata.uid" => meta.uid.to_string(),
+        "metadata.labels" => all(&meta.labels),
+        "metadata.annotations" => all(&meta.annotations),
+        _ => String::new(),
+    }
+}
+
+/// `limits.cpu` and the like, in whole parts of the divisor, rounded up; what is not limited, all that the node has
+/// (resource.ExtractContainerResourceValue).
+pub fn resource(container: &Container, node: Option<&Object>, what: &ResourceFieldSelector) -> String {
+    let (list, name) = what.resource.split_once('.').unwrap_or(("limits", &what.resource));
+    let resources = container.resources.as_ref();
+    let of = |map: Option<&BTreeMap<String, Amount>>| map.and_then(|map| Quantity::parse(&map.get(name)?.0));
+    let asked = match list {
+        "requests" => of(resources.and_then(|all| all.requests.as_ref())),
+        _ => of(resources.and_then(|all| all.limits.as_ref())).or_else(|| {
+            of(node.and_then(|node| node.status::<NodeStatus>()).and_then(|status| status.allocatable.as_ref()))
+        }),
+    };
+    let amount = asked.unwrap_or(Quantity::ZERO);
+    let divisor = what.divisor.as_ref().and_then(|divisor| Quantity::parse(&divisor.0));
+    let divisor = divisor.filter(|divisor| !divisor.is_zero()).unwrap_or(Quantity::from_value(1));
+    let (amount, divisor) = match name {
+        "cpu" => (amount.milli_value(), divisor.milli_value()),
+        _ => (amount.value(), divisor.value()),
+    };
+    let divisor = divisor.max(1);
+    (amount / divisor + i64::from(amount % divisor != 0)).to_string()
 }
 
 /// A ConfigMap's value as it is, a Secret's out of base64. What is no text is passed over.

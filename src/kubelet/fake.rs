@@ -86,6 +86,8 @@ impl Runtime for FakeRuntime {
         })
     }
 
+    fn remount(&mut self, _: &str) {}
+
     fn was_out_of_memory(&self, pod_uid: &str, container: &str) -> bool {
         self.image_of(pod_uid, container).is_some_and(|image| image.contains("greedy"))
     }

@@ -11,7 +11,7 @@
 //! runtime may end a container with 137), volumes are mounted by the runtime.
 
 mod back_off;
-mod env;
+pub mod env;
 pub mod fake;
 mod heartbeat;
 mod hooks;
@@ -19,6 +19,7 @@ mod images;
 mod ipam;
 mod node;
 mod probes;
+mod remount;
 pub mod runtime;
 mod service;
 mod start;
@@ -32,6 +33,7 @@ use k8s_openapi::api::core::v1::{NodeStatus, PodStatus};
 
 pub use heartbeat::Heartbeats;
 use node::Node;
+use remount::Sources;
 use runtime::ProbeResult;
 pub use runtime::Runtime;
 pub use service::CONDITIONS;
@@ -53,6 +55,7 @@ pub struct Kubelets {
     nodes: SortedMap<Arc<str>, Node>,
     /// By the Pod's uid.
     workers: SortedMap<Arc<str>, Worker>,
+    sources: Sources,
 }
 
 /// What a kubelet works with.
@@ -74,6 +77,7 @@ impl Kubelets {
             agenda: Agenda::new(),
             nodes: SortedMap::new(),
             workers: SortedMap::new(),
+            sources: Sources::default(),
         }
     }
 
@@ -87,6 +91,8 @@ impl Kubelets {
             }
         } else if change.kind == self.kinds.pod.id {
             self.observe_pod(change, now);
+        } else if change.kind == self.kinds.config_map.id || change.kind == self.kinds.secret.id {
+            self.observe_source(change, change.kind == self.kinds.secret.id, now);
         }
     }
 
@@ -104,9 +110,15 @@ impl Kubelets {
             let news =
                 worker.pod.meta.deleted != pod.meta.deleted || worker.pod.meta.grace_seconds != pod.meta.grace_seconds;
             let relevant = news || worker.pod.spec != pod.spec;
+            let relabelled =
+                worker.pod.meta.labels != pod.meta.labels || worker.pod.meta.annotations != pod.meta.annotations;
             worker.pod = Arc::clone(pod);
             if relevant {
                 worker.because = Some(change.revision);
+            }
+            if relabelled && remount::shows_itself(pod) {
+                let latency = self.rng.between(Duration::from_millis(100), Duration::from_millis(900));
+                self.agenda.add(now + latency, (Arc::clone(uid), Job::Remount));
             }
             if relevant && worker.add_ephemeral() {
                 let latency = self.rng.between(Duration::from_millis(8), Duration::from_millis(14));
@@ -126,6 +138,7 @@ impl Kubelets {
             return;
         }
         let node: Arc<str> = self.nodes.get_key_value(node).map_or_else(|| node.into(), |(name, _)| Arc::clone(name));
+        self.sources.add(pod);
         self.workers.insert(Arc::clone(uid), Worker::new(pod, node, change.revision, now));
         let latency = self.rng.between(Duration::from_millis(8), Duration::from_millis(14));
         self.after(&Arc::clone(uid), now, latency, Job::Admit);
@@ -175,6 +188,7 @@ impl Kubelets {
             Job::Deadline => self.deadline(&uid, now, tools),
             Job::Finish => self.finish(&uid, now, tools),
             Job::Removed => self.removed(&uid, now, tools),
+            Job::Remount => tools.runtime.remount(&uid),
             Job::Register => {}
         }
     }

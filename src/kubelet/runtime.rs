@@ -154,6 +154,9 @@ pub trait Runtime: Debug {
         id: u32,
     ) -> Option<ProbeResult>;
 
+    /// What the Pod's volumes show of the API may have changed.
+    fn remount(&mut self, pod_uid: &str);
+
     /// Whether a container that has ended was killed because it used more memory than it may.
     fn was_out_of_memory(&self, pod_uid: &str, container: &str) -> bool;
 

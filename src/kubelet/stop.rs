@@ -232,6 +232,7 @@ impl Kubelets {
     /// The API server has forgotten the Pod: so do we.
     pub(super) fn removed(&mut self, uid: &Arc<str>, now: Time, tools: &mut Tools<'_>) {
         let Some(worker) = self.workers.remove(uid) else { return };
+        self.sources.remove(&worker.pod);
         for container in worker.containers.iter().filter(|one| one.is_running()) {
             tools.runtime.signal(uid, container.name(), Signal::Kill, now);
         }

@@ -35,6 +35,8 @@ pub(super) enum Job {
     Start(usize),
     /// Tells the API server.
     Sync,
+    /// Shows in its volumes what has changed in the API.
+    Remount,
     /// A container ended.
     Exit { container: usize, attempt: u32, code: i32 },
     /// A probe is due.

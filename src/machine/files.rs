@@ -32,7 +32,8 @@ impl Node {
 
 struct Mount {
     at: Node,
-    fs: Fs,
+    /// What appears there.
+    root: Node,
     path: String,
     read_only: bool,
 }
@@ -96,10 +97,29 @@ impl Files {
 
     /// Makes `fs` appear at the directory `path`, which is made if need be.
     pub fn mount(&self, path: &str, fs: Fs, read_only: bool) -> Result<(), Errno> {
-        self.mkdir_all(path)?;
+        self.bind(path, Node { fs, ino: ROOT }, read_only)
+    }
+
+    /// Makes a directory or a file of some file system appear at `path`, which is made if need be. It stays what it
+    /// is there even if it loses its name.
+    pub fn bind(&self, path: &str, root: Node, read_only: bool) -> Result<(), Errno> {
+        if root.get()?.is_dir() {
+            self.mkdir_all(path)?;
+        } else {
+            self.mkdir_all(path.rsplit_once('/').map_or("/", |(above, _)| above))?;
+            if self.find("/", path).is_err() {
+                self.create("/", path, Kind::File(Rc::default()), 0o644)?;
+            }
+        }
         let walk = self.walk("/", path, true)?;
         let at = walk.node.ok_or(Errno::NotFound)?;
-        self.0.mounts.borrow_mut().push(Mount { at, fs, path: walk.path, read_only });
+        if at.get()?.is_dir() != root.get()?.is_dir() {
+            return Err(Errno::NotDir);
+        }
+        if root.ino != ROOT {
+            root.fs.hold(root.ino);
+        }
+        self.0.mounts.borrow_mut().push(Mount { at, root, path: walk.path, read_only });
         Ok(())
     }
 
@@ -120,14 +140,14 @@ impl Files {
     fn through_mounts(&self, node: Node) -> Node {
         let mounts = self.0.mounts.borrow();
         match mounts.iter().rev().find(|mount| mount.at.same(&node)) {
-            Some(mount) => Node { fs: mount.fs.clone(), ino: ROOT },
+            Some(mount) => mount.root.clone(),
             None => node,
         }
     }
 
     fn writable(&self, node: &Node) -> Result<(), Errno> {
         let mounts = self.0.mounts.borrow();
-        match mounts.iter().any(|mount| mount.read_only && mount.fs.same(&node.fs)) {
+        match mounts.iter().any(|mount| mount.read_only && mount.root.fs.same(&node.fs)) {
             true => Err(Errno::ReadOnly),
             false => Ok(()),
         }
@@ -279,6 +299,9 @@ impl Files {
         let node = walk.node.ok_or(Errno::NotFound)?;
         if node.get()?.is_dir() {
             return Err(Errno::IsDir);
+        }
+        if !node.fs.same(&walk.parent.fs) {
+            return Err(Errno::Busy);
         }
         self.writable(&walk.parent)?;
         walk.parent.fs.unlink(walk.parent.ino, &walk.name, self.now())

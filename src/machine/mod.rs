@@ -34,7 +34,7 @@ pub use child::{Change, Child, Disposition, ExitStatus, Fds, Group, SpawnSpec};
 pub use cpu::{Cpu, WINDOW};
 pub use errno::Errno;
 pub use file::{Capture, File, OpenOptions};
-pub use files::Files;
+pub use files::{Files, Node};
 pub use fs::Fs;
 pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
 pub use join::{Collected, collect, join};

@@ -13,7 +13,7 @@ use super::logs::Log;
 use crate::api::PodSpec;
 use crate::collections::SortedMap;
 use crate::images::{self, Found, Life, Server};
-use crate::machine::{Cpu, Fs, Machine, NetNamespace, Process, Tty};
+use crate::machine::{Cpu, Machine, NetNamespace, Node, Process, Tty};
 use crate::sim::{Sender, Time};
 
 /// A Pod that has containers.
@@ -31,7 +31,7 @@ pub struct PodRecord {
     /// Its address.
     pub ip: Option<Ipv4Addr>,
     /// Its volumes, by name: made when a container's machine first needs one.
-    pub volumes: RefCell<SortedMap<String, Fs>>,
+    pub volumes: RefCell<SortedMap<String, Node>>,
     /// Its containers, by name.
     pub containers: RefCell<SortedMap<Rc<str>, Rc<Container>>>,
 }

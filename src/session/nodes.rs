@@ -1,7 +1,8 @@
-//! Nodes as machines: one is made when somebody first logs in, which is what `ssh` is for.
+//! Nodes as machines: one is made when somebody first logs in, which is what `ssh` is for, or when a Pod there uses
+//! a directory of its node.
 //!
 //! Diverges: no encryption and no keys; root may log in, and nobody else is there. A node's own files are those of any
-//! machine: what its containers and volumes hold is not among them.
+//! machine: what its containers hold is not among them.
 
 use core::net::SocketAddrV4;
 use std::rc::Rc;
@@ -50,7 +51,7 @@ impl HttpHandler for Sshd {
 }
 
 /// The machine of a node, which may be the learner's.
-fn machine(world: &Rc<World>, name: &str) -> Option<Machine> {
+pub fn machine(world: &Rc<World>, name: &str) -> Option<Machine> {
     if world.cluster().borrow().profile().host == name {
         return Some(world.host().clone());
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::containers::{self, Container, PodRecord, State};
 use super::logs::Log;
 use super::world::{WeakWorld, World};
-use super::{boot, probes};
+use super::{boot, probes, volumes};
 use crate::api::Quantity;
 use crate::images::{self, Life, Stop};
 use crate::kubelet::runtime::{Exit, ImageFacts, ProbeAction, ProbeResult, Runtime, Signal, Start, StartError};
@@ -179,6 +179,19 @@ impl Runtime for RuntimePort {
             return Some(ProbeResult::Failure("container is not running".into()));
         };
         probes::run(&world, uid, &container, action, timeout, id)
+    }
+
+    fn remount(&mut self, uid: &str) {
+        let (weak, uid) = (self.world.clone(), uid.to_owned());
+        let Some(world) = self.world.upgrade() else { return };
+        // What the volumes show is read once the cluster's step is over.
+        world.sim.spawn(async move {
+            let Some(world) = weak.upgrade() else { return };
+            let pod = world.pods.borrow().get(&uid);
+            if let Some(pod) = pod {
+                volumes::refresh(&world, &pod);
+            }
+        });
     }
 
     fn was_out_of_memory(&self, uid: &str, name: &str) -> bool {

@@ -46,7 +46,7 @@ pub struct World {
     pub host: OnceCell<Machine>,
     /// Where the learner's machine is in the network.
     pub host_place: NodePlace,
-    /// Directories that outlive Pods: `node/path` for those of a node, `pv/name` for volumes.
+    /// Disks that outlive Pods, by name: `pv/uid` for volumes.
     pub disks: RefCell<SortedMap<String, Fs>>,
     /// Requests that were seen.
     pub traces: RefCell<Traces>,

@@ -63,6 +63,9 @@ fn source(volume: &Volume, field: &str, out: &mut Vec<FieldError>) {
     required(secret, "secret.secretName", out);
     let claim = volume.persistent_volume_claim.as_ref().map(|source| source.claim_name.as_str());
     required(claim, "persistentVolumeClaim.claimName", out);
+    if volume.ephemeral.as_ref().is_some_and(|source| source.volume_claim_template.is_none()) {
+        out.push(FieldError::required(&format!("{field}.ephemeral.volumeClaimTemplate"), ""));
+    }
     if let Some(source) = &volume.host_path {
         required(Some(&source.path), "hostPath.path", out);
         let types =
@@ -88,8 +91,18 @@ pub fn mounts(container: &Container, volumes: &SortedSet<String>, field: &str, o
         } else if !paths.insert(&mount.mount_path) {
             out.push(FieldError::invalid(&path("mountPath"), mount.mount_path.as_str(), "must be unique"));
         }
-        if let Some(inner) = mount.sub_path.as_deref().filter(|inner| inner.starts_with('/')) {
-            out.push(FieldError::invalid(&path("subPath"), inner, "must be a relative path"));
+        for (name, inner) in [("subPath", &mount.sub_path), ("subPathExpr", &mount.sub_path_expr)] {
+            let Some(inner) = inner.as_deref() else { continue };
+            if inner.starts_with('/') {
+                out.push(FieldError::invalid(&path(name), inner, "must be a relative path"));
+            }
+            if inner.split('/').any(|part| part == "..") {
+                out.push(FieldError::invalid(&path(name), inner, "must not contain '..'"));
+            }
+        }
+        if let (Some(_), Some(expression)) = (&mount.sub_path, &mount.sub_path_expr) {
+            let why = "subPathExpr and subPath are mutually exclusive";
+            out.push(FieldError::invalid(&path("subPathExpr"), expression.as_str(), why));
         }
     }
 }
