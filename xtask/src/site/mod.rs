@@ -11,17 +11,19 @@ mod notices;
 mod pack;
 mod scripts;
 mod version;
-pub mod wasm;
+mod wasm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::place;
 use crate::run::Outcome;
 use crate::setup::node::{self, Packages};
 use crate::setup::toolchain::Toolchain;
 
-pub use wasm::Effort;
+use links::Link;
+pub use wasm::{Effort, Programs};
 
 /// Where `serve` and the every-day tests keep their site.
 pub fn usual_folder() -> PathBuf {
@@ -34,13 +36,7 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     let mut page = tidy(&read(&place::root().join("index.html"))?);
     let links = links::find(&page)?;
     // Compile before anything is thrown away: a site that still works is worth keeping.
-    let mut programs = Vec::new();
-    for link in &links {
-        if link.get("rel") == "rust" {
-            let (bin, features) = (link.get("data-bin"), link.get("data-cargo-features"));
-            programs.push(wasm::build(toolchain, effort, bin, features)?);
-        }
-    }
+    let programs = programs(&links)?.build(toolchain, effort)?;
     empty(folder)?;
     for program in &programs {
         copy_all(program, folder)?;
@@ -69,8 +65,28 @@ pub fn build(toolchain: Toolchain, effort: Effort, folder: &Path) -> Outcome {
     version::stamp(folder)
 }
 
+/// The command that compiles what the site for the world consists of.
+pub fn compile(toolchain: Toolchain) -> Outcome<Command> {
+    let page = tidy(&read(&place::root().join("index.html"))?);
+    Ok(programs(&links::find(&page)?)?.compile(toolchain, Effort::Small))
+}
+
+/// The programs that index.html asks for.
+fn programs(links: &[Link]) -> Outcome<Programs> {
+    let mut programs = Programs { bins: Vec::new(), features: String::new() };
+    for link in links.iter().filter(|link| link.get("rel") == "rust") {
+        let features = link.get("data-cargo-features");
+        if !programs.bins.is_empty() && programs.features != features {
+            return Err(format!("index.html: its programs have unlike features, {} and {features}", programs.features));
+        }
+        programs.features = features.to_owned();
+        programs.bins.push(link.get("data-bin").to_owned());
+    }
+    Ok(programs)
+}
+
 /// Does what one link of index.html asks for; returns the tag that stands in its place.
-fn place_link(link: &links::Link, folder: &Path, effort: Effort) -> Outcome<String> {
+fn place_link(link: &Link, folder: &Path, effort: Effort) -> Outcome<String> {
     let source = place::root().join(link.get("href"));
     let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let v = version::MARK;

@@ -26,27 +26,50 @@ impl Effort {
             Self::Small => "wasm",
         }
     }
+
+    /// Where cargo puts what it compiled.
+    fn folder(self) -> PathBuf {
+        place::target().join(WASM).join(self.profile())
+    }
 }
 
-/// Builds the program `bin`; returns a folder that holds its `.js` and `_bg.wasm`.
-pub fn build(toolchain: Toolchain, effort: Effort, bin: &str, features: &str) -> Outcome<PathBuf> {
-    let profile = effort.profile();
-    let compiled = place::target().join(WASM).join(profile).join(format!("{bin}.wasm"));
-    let about = match (compiled.exists(), effort) {
-        (true, _) => "what has changed",
-        (false, Effort::Quick) => "about a minute the first time",
-        (false, Effort::Small) => "two minutes the first time",
-    };
-    run::say(format!("· Compiling the {bin} to wasm ({about}) …"));
-    let mut cargo = toolchain.cargo();
-    cargo.args(["build", "--package", "drydock", "--target", WASM, "--profile", profile]);
-    cargo.args(["--bin", bin, "--features", features]);
-    run::openly(&mut cargo)?;
+/// Programs of one package that are compiled together.
+pub struct Programs {
+    /// Names of binaries, as `--bin` takes them.
+    pub bins: Vec<String>,
+    /// Names of features, as `--features` takes them: the same for all, so that the library is compiled once.
+    pub features: String,
+}
 
-    let out = place::work().join(format!("{bin}-{profile}"));
+impl Programs {
+    /// The command that compiles them, side by side as far as that goes.
+    pub fn compile(&self, toolchain: Toolchain, effort: Effort) -> Command {
+        let mut cargo = toolchain.cargo();
+        cargo.args(["build", "--package", "drydock", "--target", WASM, "--profile", effort.profile()]);
+        cargo.args(["--features", &self.features]).args(self.bins.iter().flat_map(|bin| ["--bin", bin]));
+        cargo
+    }
+
+    /// Builds them; returns a folder for each that holds its `.js` and `_bg.wasm`.
+    pub fn build(&self, toolchain: Toolchain, effort: Effort) -> Outcome<Vec<PathBuf>> {
+        let compiled = |bin: &str| effort.folder().join(format!("{bin}.wasm"));
+        let about = match effort {
+            _ if self.bins.iter().all(|bin| compiled(bin).exists()) => "what has changed",
+            Effort::Quick => "about two minutes the first time",
+            Effort::Small => "about five minutes the first time",
+        };
+        run::say(format!("· Compiling the {} to wasm ({about}) …", self.bins.join(" and the ")));
+        run::openly(&mut self.compile(toolchain, effort))?;
+        self.bins.iter().map(|bin| bind(toolchain, effort, bin, &compiled(bin))).collect()
+    }
+}
+
+/// What wasm-bindgen makes of a compiled program, and wasm-opt.
+fn bind(toolchain: Toolchain, effort: Effort, bin: &str, compiled: &Path) -> Outcome<PathBuf> {
+    let out = place::work().join(format!("{bin}-{}", effort.profile()));
     let mut bindgen = Command::new(bindgen::tools(toolchain)?.join("wasm-bindgen"));
     bindgen.args(["--target", "web", "--no-typescript", "--out-name", bin]);
-    run::openly(bindgen.arg("--out-dir").arg(&out).arg(&compiled))?;
+    run::openly(bindgen.arg("--out-dir").arg(&out).arg(compiled))?;
     if effort == Effort::Small {
         optimise(bin, &out.join(format!("{bin}_bg.wasm")))?;
     }

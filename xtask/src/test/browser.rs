@@ -5,7 +5,8 @@ use std::path::Path;
 use super::Run;
 use super::count::{Count, counted};
 use crate::place;
-use crate::run::Outcome;
+use crate::run::{self, Outcome};
+use crate::setup::toolchain::Toolchain;
 use crate::setup::{bindgen, chromium, wasm_pack};
 
 /// Runs tests/browser in headless Chromium.
@@ -20,8 +21,16 @@ pub fn test(run: &mut Run) -> Outcome<Count> {
     command.args(["--mode", "no-install"]).env("PATH", path_with(&tools)?);
     // Loading several megabytes of unoptimised wasm takes longer than the runner's 20 s on a busy machine.
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    command.env("NATIVE_HASHES", native_hashes(toolchain)?);
     let package = place::root().join("tests/browser");
     counted(command.current_dir(&package).arg("."))
+}
+
+/// What the worlds of tests/determinism are natively.
+fn native_hashes(toolchain: Toolchain) -> Outcome<String> {
+    let mut worlds = toolchain.cargo();
+    worlds.args(["run", "--quiet", "--package", "drydock", "--example", "worlds"]);
+    run::answer(&mut worlds).ok_or_else(|| format!("`{}` fails", run::line(&worlds)))
 }
 
 fn path_with(folder: &Path) -> Outcome<std::ffi::OsString> {

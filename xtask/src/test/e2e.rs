@@ -12,6 +12,9 @@ use crate::site::{self, Effort};
 
 /// Builds dist/ and holds it to its size.
 pub fn dist(run: &mut Run) -> Outcome<Count> {
+    if let Some(ahead) = run.ahead.take() {
+        ahead.finish();
+    }
     dist::dist(run.wasm()?)?;
     run.has_dist = true;
     Ok(Count::ONE)

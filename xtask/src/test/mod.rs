@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, family by family; the first family that fails ends it.
 
+mod ahead;
 mod browser;
 mod count;
 mod e2e;
@@ -11,6 +12,7 @@ use std::time::Instant;
 
 use crate::run::{Outcome, say, seconds};
 use crate::setup::toolchain::Toolchain;
+use ahead::Ahead;
 use count::Count;
 
 /// One family of checks.
@@ -38,6 +40,8 @@ const FAMILIES: [Family; 10] = [
 #[derive(Default)]
 struct Run {
     wasm: Option<Toolchain>,
+    /// What dist/ is made of, on its way.
+    ahead: Option<Ahead>,
     /// Whether dist/ was built in this run; then the end-to-end tests drive that.
     has_dist: bool,
 }
@@ -65,7 +69,8 @@ pub fn test(names: &[&str]) -> Outcome {
     let mut run = Run::default();
     if names.is_empty() {
         // Before anything is compiled: what is compiled natively first then serves wasm too.
-        run.wasm()?;
+        let toolchain = run.wasm()?;
+        run.ahead = Some(Ahead::start(toolchain)?);
     }
     let start = Instant::now();
     let mut all = Count::default();

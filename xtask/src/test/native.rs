@@ -13,13 +13,13 @@ pub fn format(run: &mut Run) -> Outcome<Count> {
     Ok(Count::ONE)
 }
 
-/// Clippy on everything. The packages one by one: together their features would be joined, and
-/// the library would be looked at as nobody builds it.
+/// Clippy on everything. Not all packages at once: their features would be joined, and the library would be
+/// looked at as nobody builds it.
 pub fn lint(run: &mut Run) -> Outcome<Count> {
     let toolchain = run.wasm()?;
     let rounds: [&[&str]; 4] = [
-        &["--package", "drydock", "--all-targets"],
-        &["--package", "xtask", "--package", "drydock-split", "--package", "drydock-prose", "--all-targets"],
+        &["--package", "drydock", "--package", "drydock-prose", "--all-targets"],
+        &["--package", "xtask", "--package", "drydock-split", "--all-targets"],
         &["--package", "drydock", "--target", WASM, "--features", "ui", "--lib", "--bins"],
         &["--package", "drydock-browser-tests", "--target", WASM, "--tests"],
     ];
@@ -31,8 +31,9 @@ pub fn lint(run: &mut Run) -> Outcome<Count> {
 
 /// Native tests, doctests among them; all but the transcripts, which are a family of their own.
 pub fn test(run: &mut Run) -> Outcome<Count> {
-    let mut count = cargo_test(run, &["--package", "drydock", "--", "--skip", TRANSCRIPTS])?;
-    count.add(cargo_test(run, &["--package", "xtask", "--package", "drydock-split", "--package", "drydock-prose"])?);
+    let mut count =
+        cargo_test(run, &["--package", "drydock", "--package", "drydock-prose", "--", "--skip", TRANSCRIPTS])?;
+    count.add(cargo_test(run, &["--package", "xtask", "--package", "drydock-split"])?);
     Ok(count)
 }
 
