@@ -10,8 +10,9 @@ use crate::api::schema::{Schema, Schemas};
 
 pub use crate::api::managed::apply::LAST_APPLIED;
 
-/// The object with itself noted as applied last.
-pub fn with_last_applied(object: &Value) -> Value {
+/// What a file asks for: its object without the note of what was applied last, and with annotations, if none.
+/// Models kubectl/pkg/util/apply.go GetModifiedConfiguration.
+pub fn configuration(object: &Value) -> Value {
     let mut bare = object.clone();
     if !bare["metadata"]["annotations"].is_object() {
         bare["metadata"]["annotations"] = json!({});
@@ -19,6 +20,12 @@ pub fn with_last_applied(object: &Value) -> Value {
     if let Some(annotations) = bare["metadata"]["annotations"].as_object_mut() {
         annotations.remove(LAST_APPLIED);
     }
+    bare
+}
+
+/// The object with itself noted as applied last.
+pub fn with_last_applied(object: &Value) -> Value {
+    let mut bare = configuration(object);
     let noted = format!("{bare}\n");
     bare["metadata"]["annotations"][LAST_APPLIED] = Value::String(noted);
     bare

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::apply::server_side;
 use super::create::manager;
-use crate::kubectl::apply::{LAST_APPLIED, last_applied, three_way};
+use crate::kubectl::apply::{configuration, last_applied, three_way};
 use crate::kubectl::client::{MERGE_PATCH, STRATEGIC_PATCH};
 use crate::kubectl::fail::{Fail, Outcome};
 use crate::kubectl::flags::{Flag, quote};
@@ -139,12 +139,8 @@ async fn would_be(k: &Kubectl, info: &Info, live: &Value) -> Result<Rc<Value>, F
     if live.is_null() {
         return client.post(&info.collection(), &query, (*info.object).clone()).await;
     }
-    let mut modified = (*info.object).clone();
-    if let Some(annotations) = modified.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-        annotations.remove(LAST_APPLIED);
-    }
     let original = last_applied(live).unwrap_or(Value::Null);
-    let (patch, strategic) = three_way(&info.kind, &original, &modified, live);
+    let (patch, strategic) = three_way(&info.kind, &original, &configuration(&info.object), live);
     if patch == json!({}) {
         return Ok(Rc::new(live.clone()));
     }

@@ -22,7 +22,6 @@ macro_rules! refused {
 
 refused! {
     KUBERC "kuberc" "Manage kuberc configuration files";
-    SUBJECT "subject" "Update the user, group, or service account in a role binding or cluster role binding";
 }
 
 async fn refuse(k: &Kubectl) -> Outcome {

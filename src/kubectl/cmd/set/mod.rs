@@ -4,6 +4,7 @@ mod env;
 mod image;
 mod resources;
 mod selector;
+mod subject;
 
 use serde_json::{Value, json};
 
@@ -22,14 +23,7 @@ pub const SPEC: Spec = Spec {
     usage: "SUBCOMMAND [options]",
     short: "Set specific features on objects",
     long: "Configure application resources.\n\n These commands help you make changes to existing application resources.",
-    subs: &[
-        &env::SPEC,
-        &image::SPEC,
-        &resources::SPEC,
-        &selector::SPEC,
-        &selector::SERVICE_ACCOUNT,
-        &super::refused::SUBJECT,
-    ],
+    subs: &[&env::SPEC, &image::SPEC, &resources::SPEC, &selector::SPEC, &selector::SERVICE_ACCOUNT, &subject::SPEC],
     ..Spec::EMPTY
 };
 
