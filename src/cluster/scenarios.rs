@@ -17,7 +17,7 @@ use crate::api::{Object, PodSpec};
 use crate::apiserver::{Actor, DeleteOptions, Propagation};
 use crate::collections::{Sort, SortedSet};
 use crate::kubelet::fake::FakeRuntime;
-use crate::network::{Outcome, route};
+use crate::network::{Connect, Kernels, Outcome, Protocol, Trace, route};
 
 mod daemons;
 mod jobs;
@@ -327,6 +327,13 @@ fn a_namespace_goes_with_all_that_is_in_it() {
     assert_eq!(world.cluster.api.store().list(world.cluster.kinds.pod.id, Some("shop")).count(), 0);
 }
 
+/// A connection from the control plane's node to a port of the other one.
+fn to_node(world: &World, kernels: &mut Kernels) -> Trace {
+    let (from, to) = (Ipv4Addr::new(172, 30, 1, 2), Ipv4Addr::new(172, 30, 2, 2));
+    let sent = Connect { from, to, port: 30080, protocol: Protocol::Tcp, at: world.now };
+    route(world.cluster.network(), world.cluster.api.store(), world.cluster.kinds(), sent, kernels)
+}
+
 #[test]
 fn a_request_follows_the_rules_to_every_endpoint_alike() {
     for replicas in [2, 3, 4, 7] {
@@ -334,12 +341,10 @@ fn a_request_follows_the_rules_to_every_endpoint_alike() {
         world.deployment(replicas, "nginx:1.14.2");
         world.service();
         world.run(20);
-        let network = world.cluster.network();
-        let node: Ipv4Addr = "172.30.2.2".parse().unwrap();
-        let mut draws = Rng::new(9);
+        let mut kernels = Kernels::new(Rng::new(9));
         let mut counts = crate::collections::SortedMap::new();
         for _ in 0..1000 {
-            let trace = route(network, "172.30.1.2".parse().unwrap(), node, 30080, &mut draws);
+            let trace = to_node(&world, &mut kernels);
             let Outcome::Delivered { ip, port, .. } = trace.outcome else { panic!("{trace:?}") };
             assert_eq!(port, 8080);
             assert_eq!(trace.source, Ipv4Addr::new(172, 30, 2, 2), "masqueraded by the node that was asked");
@@ -350,11 +355,13 @@ fn a_request_follows_the_rules_to_every_endpoint_alike() {
         let chi_square: i64 = counts.values().map(|count| (count - expected).pow(2)).sum::<i64>() / expected;
         // One in a thousand would be above this, for up to six degrees of freedom.
         assert!(chi_square < 23, "{counts:?}: {chi_square}");
-        let saved = network.iptables_save("node01");
+        let tables = world.cluster.network().tables("node01");
+        let saved = tables.iter().flat_map(|(_, chains)| chains).flat_map(|chain| chain.saved()).collect::<Vec<_>>();
+        let saved = saved.join("\n");
         // Three ports of CoreDNS with two endpoints each, and ours.
         assert_eq!(saved.matches("--probability").count(), 3 + counts.len() - 1);
         let rule = "-A KUBE-SERVICES -d 10.96.0.1/32 -p tcp -m comment --comment \"default/kubernetes:https cluster \
-                    IP\" -m tcp --dport 443 -j KUBE-SVC-NPX46M4PTMTKRN6Y\n";
+                    IP\" -m tcp --dport 443 -j KUBE-SVC-NPX46M4PTMTKRN6Y";
         assert!(saved.contains(rule), "{saved}");
     }
 }
@@ -365,8 +372,7 @@ fn nobody_there_is_refused() {
     world.deployment(0, "nginx:1.14.2");
     world.service();
     world.run(3);
-    let from = "172.30.1.2".parse().unwrap();
-    let trace = route(world.cluster.network(), from, "172.30.2.2".parse().unwrap(), 30080, &mut Rng::new(1));
+    let trace = to_node(&world, &mut Kernels::new(Rng::new(1)));
     assert_eq!(trace.outcome, Outcome::Refused);
 }
 

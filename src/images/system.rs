@@ -47,8 +47,9 @@ static IDLE: Server =
 /// Where its own manifests, of several years, make it listen.
 static METRICS_SERVER: Server =
     Server { ports: &[10250, 4443], start: silent, answer: metrics_server, stop: Stop::Graceful, reads_files: false };
+/// What it answers to names is worked out by `network::dns`, for those whose packets come to it.
 static COREDNS: Server =
-    Server { ports: &[], start: coredns, answer: unanswered, stop: Stop::Graceful, reads_files: false };
+    Server { ports: &[53], start: coredns, answer: unanswered, stop: Stop::Graceful, reads_files: false };
 
 /// Its probes. It is ready once it has read from the kubelets for a first time. The numbers themselves are
 /// served by `apiserver::rest`, where the API server would ask this Pod for them.

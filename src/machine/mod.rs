@@ -39,7 +39,7 @@ pub use fs::Fs;
 pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
 pub use join::{Collected, collect, join};
 pub use memory::Memory;
-pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork};
+pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork, PacketChain};
 pub use pipe::pipe;
 pub use process::{Pid, Process};
 pub use program::{Completer, Program, ProgramFn, Programs, binary, program};
@@ -304,6 +304,12 @@ impl Machine {
         }
         let network = Rc::clone(&self.0.network.borrow());
         network.connect(self, to, port).await
+    }
+
+    /// The rules by which the kernel treats packets.
+    pub fn packet_rules(&self) -> Vec<PacketChain> {
+        let network = Rc::clone(&self.0.network.borrow());
+        network.packet_rules(self)
     }
 
     // -- processes ----------------------------------------------------------------------------

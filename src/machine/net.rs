@@ -47,6 +47,26 @@ pub trait Network {
     /// comes as late as a real one (two minutes); callers with less patience race it.
     fn connect(&self, from: &Machine, to: Ipv4Addr, port: u16)
     -> LocalBoxFuture<'static, Result<Connection, NetError>>;
+
+    /// The rules by which the kernel of a machine treats packets, table by table; nothing where there is none.
+    fn packet_rules(&self, of: &Machine) -> Vec<PacketChain>;
+}
+
+/// A chain of packet rules, as tools print it.
+#[derive(Clone, Debug)]
+pub struct PacketChain {
+    /// The table.
+    pub table: &'static str,
+    /// The chain.
+    pub name: String,
+    /// Whether it is one of the kernel's.
+    pub builtin: bool,
+    /// How many rules jump to it.
+    pub references: usize,
+    /// Its rules, as `iptables-save` prints them.
+    pub saved: Vec<String>,
+    /// Its rules, as `iptables -L -n` prints them.
+    pub listed: Vec<String>,
 }
 
 /// The network of a machine that has none.
@@ -59,6 +79,10 @@ impl Network for NoNetwork {
 
     fn connect(&self, _: &Machine, _: Ipv4Addr, _: u16) -> LocalBoxFuture<'static, Result<Connection, NetError>> {
         Box::pin(async { Err(NetError::Refused) })
+    }
+
+    fn packet_rules(&self, _: &Machine) -> Vec<PacketChain> {
+        Vec::new()
     }
 }
 

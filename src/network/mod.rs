@@ -5,12 +5,16 @@
 //! draw. They are rebuilt for the Services that changed, at most once a second as kube-proxy
 //! does, and only when somebody looks.
 //!
-//! Diverges: every node's kube-proxy is as fast as any other's; client affinity is not
-//! simulated; NetworkPolicies are not enforced.
+//! What arrives at a Pod, or leaves one, has to pass the NetworkPolicies ([`policy`]).
+//!
+//! Diverges: every node's kube-proxy is as fast as any other's.
 
 mod addresses;
 mod chain_name;
 mod dns;
+mod filter;
+mod kernel;
+mod policy;
 mod proxy;
 mod route;
 mod rules;
@@ -18,6 +22,7 @@ mod save;
 
 pub use addresses::Host;
 pub use dns::resolve;
+pub use kernel::Kernels;
 pub use proxy::Network;
-pub use route::{Draw, Hop, Outcome, Trace, route};
+pub use route::{Connect, Draw, Hop, Outcome, Protocol, Trace, route};
 pub use rules::{Chain, Match, Rule, ServiceRules, Target};

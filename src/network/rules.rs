@@ -14,6 +14,9 @@ use crate::collections::Sort;
 /// `KUBE-MARK-MASQ`: packets that go through it get the node's address.
 pub(super) const MARK_MASQ: &str = "KUBE-MARK-MASQ";
 
+/// For how many seconds a client belongs to an endpoint where the Service does not say.
+const AFFINITY: u32 = 10_800;
+
 /// What a rule asks of a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
@@ -21,6 +24,8 @@ pub enum Match {
     Source(String, bool),
     /// `-d`.
     Destination(Ipv4Addr),
+    /// `-d`, a network.
+    ToNetwork(&'static str),
     /// `-p tcp -m tcp --dport 80`; without a port only the protocol.
     Port(&'static str, Option<u16>),
     /// `-m addrtype --dst-type LOCAL`: to this node.
@@ -31,6 +36,14 @@ pub enum Match {
     Random(u32),
     /// `-m mark ! --mark 0x4000/0x4000`.
     NotMarked,
+    /// `-m conntrack --ctstate NEW`.
+    New,
+    /// What connections to a Service never fail to meet: as `iptables-save` prints it, and as `iptables -L` does.
+    Other(&'static str, &'static str),
+    /// `-m recent --set`: every packet meets it, and its sender is noted in the list.
+    Remember(Arc<str>),
+    /// `-m recent --rcheck`: from a sender that the list has, noted no more than so many seconds ago.
+    Recent(Arc<str>, u32),
 }
 
 /// What becomes of a packet that matches.
@@ -52,6 +65,8 @@ pub enum Target {
     Reject,
     /// It is dropped.
     Drop,
+    /// It goes on.
+    Accept,
 }
 
 /// One rule.
@@ -283,17 +298,32 @@ impl PortOf<'_> {
         rules.chains.push(Chain { name: name.into(), rules: chain });
     }
 
+    /// For how many seconds a client comes to the same endpoint; nothing where that is left to chance.
+    fn affinity(&self) -> Option<u32> {
+        let seconds = || self.spec.session_affinity_config.as_ref()?.client_ip.as_ref()?.timeout_seconds;
+        let of_client = self.spec.session_affinity.as_deref() == Some("ClientIP");
+        of_client.then(|| seconds().and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(AFFINITY))
+    }
+
     /// The chain that draws one of the endpoints: the first of n with 1/n, the second of those left
-    /// with 1/(n−1), …
+    /// with 1/(n−1), … Before that come the endpoints to which the client belongs already, if it does.
     fn balance(&self, name: &str, masquerade: Rule, endpoints: &[Endpoint]) -> Chain {
         let mut rules = vec![masquerade];
+        let to = |matches: Vec<Match>, address: &str, chain: &str| {
+            rule(matches, format!("{} -> {address}", self.title), jump(chain))
+        };
+        let mut draws = Vec::new();
         for (at, endpoint) in endpoints.iter().enumerate() {
             let address = format!("{}:{}", endpoint.ip, endpoint.port);
             let left = endpoints.len() - at;
-            let matches = if left > 1 { vec![Match::Random(one_of(left))] } else { Vec::new() };
+            let chance = if left > 1 { vec![Match::Random(one_of(left))] } else { Vec::new() };
             let chain = chain_name::endpoint(&self.title, self.protocol(), &address);
-            rules.push(rule(matches, format!("{} -> {address}", self.title), jump(&chain)));
+            if let Some(seconds) = self.affinity() {
+                rules.push(to(vec![Match::Recent(chain.as_str().into(), seconds)], &address, &chain));
+            }
+            draws.push(to(chance, &address, &chain));
         }
+        rules.append(&mut draws);
         Chain { name: name.into(), rules }
     }
 
@@ -302,9 +332,14 @@ impl PortOf<'_> {
         let name = chain_name::endpoint(&self.title, self.protocol(), &address);
         // A Pod that calls itself would answer to itself otherwise.
         let hairpin = vec![Match::Source(format!("{}/32", endpoint.ip), false)];
+        let mut matches = Vec::new();
+        if self.affinity().is_some() {
+            matches.push(Match::Remember(name.as_str().into()));
+        }
+        matches.push(Match::Port(self.protocol(), None));
         let rules = vec![
             rule(hairpin, &self.title, jump(MARK_MASQ)),
-            rule(vec![Match::Port(self.protocol(), None)], &self.title, Target::Dnat(endpoint.ip, endpoint.port)),
+            rule(matches, &self.title, Target::Dnat(endpoint.ip, endpoint.port)),
         ];
         Chain { name: name.into(), rules }
     }

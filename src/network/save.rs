@@ -7,7 +7,7 @@ use super::proxy::Network;
 use super::rules::{Chain, MARK_MASQ, Match, Rule, Target};
 use crate::collections::Sort;
 
-fn plain(matches: Vec<Match>, comment: Option<&str>, target: Target) -> Rule {
+pub(super) fn plain(matches: Vec<Match>, comment: Option<&str>, target: Target) -> Rule {
     Rule { matches, comment: comment.map(str::to_owned), target }
 }
 
@@ -32,6 +32,7 @@ pub(super) fn rule(chain: &str, rule: &Rule) -> String {
         let _ = match one {
             Match::Source(network, negated) => write!(text, " {}-s {network}", if *negated { "! " } else { "" }),
             Match::Destination(ip) => write!(text, " -d {ip}/32"),
+            Match::ToNetwork(network) => write!(text, " -d {network}"),
             Match::Port(protocol, port) => {
                 let _ = write!(text, " -p {protocol}");
                 match port {
@@ -43,6 +44,15 @@ pub(super) fn rule(chain: &str, rule: &Rule) -> String {
             Match::FromLocal => write!(tail, " -m addrtype --src-type LOCAL"),
             Match::Random(below) => write!(tail, " -m statistic --mode random --probability {}", probability(*below)),
             Match::NotMarked => write!(tail, " -m mark ! --mark 0x4000/0x4000"),
+            Match::New => write!(text, " -m conntrack --ctstate NEW"),
+            Match::Other(saved, _) => write!(tail, " {saved}"),
+            Match::Remember(list) => {
+                write!(tail, " -m recent --set --name {list} --mask 255.255.255.255 --rsource")
+            }
+            Match::Recent(list, seconds) => write!(
+                tail,
+                " -m recent --rcheck --seconds {seconds} --reap --name {list} --mask 255.255.255.255 --rsource"
+            ),
         };
     }
     if let Some(comment) = &rule.comment {
@@ -63,6 +73,7 @@ pub(super) fn rule(chain: &str, rule: &Rule) -> String {
         Target::Return => "RETURN".to_owned(),
         Target::Reject => "REJECT --reject-with icmp-port-unreachable".to_owned(),
         Target::Drop => "DROP".to_owned(),
+        Target::Accept => "ACCEPT".to_owned(),
     };
     format!("{text}{tail} -j {target}")
 }
@@ -70,7 +81,7 @@ pub(super) fn rule(chain: &str, rule: &Rule) -> String {
 /// A rule as a line of `iptables -L CHAIN -n`.
 fn listed(rule: &Rule) -> String {
     let (mut source, mut destination, mut protocol) = ("0.0.0.0/0".to_owned(), "0.0.0.0/0".to_owned(), "all");
-    let mut tail = String::new();
+    let mut tail = if rule.matches.contains(&Match::New) { " ctstate NEW".to_owned() } else { String::new() };
     if let Some(comment) = &rule.comment {
         let _ = write!(tail, " /* {comment} */");
     }
@@ -84,6 +95,10 @@ fn listed(rule: &Rule) -> String {
                 destination = ip.to_string();
                 Ok(())
             }
+            Match::ToNetwork(network) => {
+                destination = (*network).to_owned();
+                Ok(())
+            }
             Match::Port(name, port) => {
                 protocol = name;
                 match port {
@@ -95,6 +110,13 @@ fn listed(rule: &Rule) -> String {
             Match::FromLocal => write!(tail, " ADDRTYPE match src-type LOCAL"),
             Match::Random(below) => write!(tail, " statistic mode random probability {}", probability(*below)),
             Match::NotMarked => write!(tail, " mark match ! 0x4000/0x4000"),
+            Match::New => Ok(()),
+            Match::Other(_, listed) => write!(tail, " {listed}"),
+            Match::Remember(list) => write!(tail, " recent: SET name: {list} side: source mask: 255.255.255.255"),
+            Match::Recent(list, seconds) => write!(
+                tail,
+                " recent: CHECK seconds: {seconds} reap name: {list} side: source mask: 255.255.255.255"
+            ),
         };
     }
     let (target, after) = match &rule.target {
@@ -106,6 +128,7 @@ fn listed(rule: &Rule) -> String {
         Target::Return => ("RETURN".to_owned(), String::new()),
         Target::Reject => ("REJECT".to_owned(), " reject-with icmp-port-unreachable".to_owned()),
         Target::Drop => ("DROP".to_owned(), String::new()),
+        Target::Accept => ("ACCEPT".to_owned(), String::new()),
     };
     format!("{target:<10} {protocol:<4} --  {source:<20} {destination:<20}{tail}{after}")
 }
@@ -151,38 +174,31 @@ impl Network {
         builtin
     }
 
-    /// What `iptables-save -t nat` prints on a node, the dates aside.
-    pub fn iptables_save(&self, node: &str) -> String {
-        let chains = self.nat(node);
-        let mut text = String::from("*nat\n");
-        for chain in &chains {
-            let policy = if chain.name.starts_with("KUBE-") { "-" } else { "ACCEPT" };
-            let _ = writeln!(text, ":{} {policy} [0:0]", chain.name);
-        }
-        for chain in &chains {
-            for one in &chain.rules {
-                let _ = writeln!(text, "{}", rule(&chain.name, one));
-            }
-        }
-        text + "COMMIT\n"
+    /// All tables of a node.
+    pub fn tables(&self, node: &str) -> [(&'static str, Vec<Chain>); 2] {
+        [("filter", self.filter(node)), ("nat", self.nat(node))]
+    }
+}
+
+impl Chain {
+    /// Whether it is one of the kernel's.
+    pub fn is_builtin(&self) -> bool {
+        !self.name.starts_with("KUBE-")
     }
 
-    /// What `iptables -t nat -L CHAIN -n` prints on a node; `None` where there is no such chain.
-    pub fn iptables_list(&self, node: &str, chain: &str) -> Option<String> {
-        let chains = self.nat(node);
-        let found = chains.iter().find(|one| *one.name == *chain)?;
-        let jumps = |one: &&Rule| matches!(&one.target, Target::Jump(name) if **name == *chain);
-        let references = chains.iter().flat_map(|one| &one.rules).filter(jumps).count();
-        let about = if chain.starts_with("KUBE-") {
-            format!("({references} references)")
-        } else {
-            "(policy ACCEPT)".to_owned()
-        };
-        let mut text =
-            format!("Chain {chain} {about}\ntarget     prot opt source               destination         \n");
-        for one in &found.rules {
-            let _ = writeln!(text, "{}", listed(one));
-        }
-        Some(text)
+    /// Its rules, as `iptables-save` prints them.
+    pub fn saved(&self) -> Vec<String> {
+        self.rules.iter().map(|one| rule(&self.name, one)).collect()
+    }
+
+    /// Its rules, as `iptables -L -n` prints them.
+    pub fn listed(&self) -> Vec<String> {
+        self.rules.iter().map(listed).collect()
+    }
+
+    /// How many of its rules jump to the chain of that name.
+    pub fn jumps_to(&self, name: &str) -> usize {
+        let jumps = |rule: &&Rule| matches!(&rule.target, Target::Jump(to) if **to == *name);
+        self.rules.iter().filter(jumps).count()
     }
 }

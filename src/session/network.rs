@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::world::{WeakWorld, World};
-use crate::machine::{Connection, HttpHandler, LocalBoxFuture, Machine, NetError, Network};
-use crate::network::{self, Outcome, Trace};
+use crate::machine::{Connection, HttpHandler, LocalBoxFuture, Machine, NetError, Network, PacketChain};
+use crate::network::{self, Connect, Host, Kernels, Outcome, Protocol, Trace};
 use crate::sim::{Duration, Rng, Time};
 
 /// How long Linux goes on trying to connect to where nobody answers.
@@ -28,19 +28,26 @@ pub struct Traced {
     pub trace: Trace,
 }
 
-/// Connections seen, oldest first, and the randomness that routes draw from.
+/// How long a resolver waits for a name server: two tries of five seconds.
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the Pods' /etc/resolv.conf has them ask.
+const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
+const DNS: u16 = 53;
+
+/// Connections seen, oldest first, and what the nodes' kernels keep.
 pub struct Traces {
     /// How many were seen in all; the last of `recent` is this one's.
     pub count: u64,
     /// The newest.
     pub recent: VecDeque<Rc<Traced>>,
-    rng: Rng,
+    kernels: Kernels,
 }
 
 impl Traces {
     /// None yet.
     pub fn new(rng: Rng) -> Traces {
-        Traces { count: 0, recent: VecDeque::new(), rng }
+        Traces { count: 0, recent: VecDeque::new(), kernels: Kernels::new(rng) }
     }
 
     fn add(&mut self, traced: Traced) {
@@ -82,17 +89,54 @@ pub fn probe_source(world: &World, uid: &str) -> Option<SocketAddrV4> {
     Some(SocketAddrV4::new(node.ip, node.net.ephemeral_port()))
 }
 
+/// The way of a connection that begins now.
+fn follow(world: &World, from: Ipv4Addr, to: Ipv4Addr, port: u16, protocol: Protocol) -> Trace {
+    let cluster = world.cluster().borrow();
+    let sent = Connect { from, to, port, protocol, at: world.sim.now() };
+    let kernels = &mut world.traces.borrow_mut().kernels;
+    network::route(cluster.network(), cluster.api().store(), cluster.kinds(), sent, kernels)
+}
+
 impl Network for Port {
-    fn resolve(&self, _: &Machine, host: &str) -> LocalBoxFuture<'static, Result<Vec<Ipv4Addr>, NetError>> {
+    fn resolve(&self, from: &Machine, host: &str) -> LocalBoxFuture<'static, Result<Vec<Ipv4Addr>, NetError>> {
         let (world, namespace, host) = (self.world.clone(), self.namespace.clone(), host.to_owned());
+        let from = from.address();
         Box::pin(async move {
             let world = world.upgrade().ok_or(NetError::NoSuchHost)?;
             world.sim.sleep(Duration::from_micros(900)).await;
             let Some(namespace) = namespace else { return Err(NetError::NoSuchHost) };
+            let way = follow(&world, from, NAME_SERVER, DNS, Protocol::Udp);
+            match way.outcome {
+                Outcome::Delivered { ip, port, .. } if listener_at(&world, ip, port).is_some() => {}
+                Outcome::Delivered { .. } | Outcome::Refused => return Err(NetError::Refused),
+                Outcome::NoRoute => return Err(NetError::NoRoute),
+                Outcome::Dropped | Outcome::Denied => {
+                    world.sim.sleep(RESOLVE_TIMEOUT).await;
+                    return Err(NetError::Timeout);
+                }
+            }
             let cluster = world.cluster().borrow();
             let found = network::resolve(cluster.api().store(), cluster.kinds(), &host, &namespace);
             if found.is_empty() { Err(NetError::NoSuchHost) } else { Ok(found) }
         })
+    }
+
+    fn packet_rules(&self, of: &Machine) -> Vec<PacketChain> {
+        let Some(world) = self.world.upgrade() else { return Vec::new() };
+        let cluster = world.cluster().borrow();
+        let Some(Host::Node(node)) = cluster.network().host(of.address()) else { return Vec::new() };
+        let mut all = Vec::new();
+        for (table, chains) in cluster.network().tables(node) {
+            all.extend(chains.iter().map(|chain| PacketChain {
+                table,
+                name: chain.name.to_string(),
+                builtin: chain.is_builtin(),
+                references: chains.iter().map(|other| other.jumps_to(&chain.name)).sum(),
+                saved: chain.saved(),
+                listed: chain.listed(),
+            }));
+        }
+        all
     }
 
     fn connect(
@@ -104,14 +148,9 @@ impl Network for Port {
         let (weak, from) = (self.world.clone(), from.clone());
         Box::pin(async move {
             let world = weak.upgrade().ok_or(NetError::NoRoute)?;
-            let trace = {
-                let mut traces = world.traces.borrow_mut();
-                let trace =
-                    network::route(world.cluster().borrow().network(), from.address(), to, port, &mut traces.rng);
-                let at = world.sim.now();
-                traces.add(Traced { at, from: from.address(), to: SocketAddrV4::new(to, port), trace: trace.clone() });
-                trace
-            };
+            let trace = follow(&world, from.address(), to, port, Protocol::Tcp);
+            let (at, dialled) = (world.sim.now(), SocketAddrV4::new(to, port));
+            world.traces.borrow_mut().add(Traced { at, from: from.address(), to: dialled, trace: trace.clone() });
             // A hop within a node costs next to nothing, one between nodes a little.
             world.sim.sleep(from.jitter(Duration::from_micros(250))).await;
             match trace.outcome {
@@ -123,7 +162,7 @@ impl Network for Port {
                 }
                 Outcome::Refused => Err(NetError::Refused),
                 Outcome::NoRoute => Err(NetError::NoRoute),
-                Outcome::Dropped => {
+                Outcome::Dropped | Outcome::Denied => {
                     world.sim.sleep(CONNECT_TIMEOUT).await;
                     Err(NetError::Timeout)
                 }

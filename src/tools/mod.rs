@@ -11,6 +11,7 @@ mod ends;
 mod files;
 mod grep;
 mod input;
+mod iptables;
 mod ls;
 mod minikube;
 mod misc;
@@ -56,6 +57,8 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("head", program!(ends::head)),
     ("hostname", program!(misc::hostname)),
     ("id", program!(misc::id)),
+    ("iptables", program!(iptables::run)),
+    ("iptables-save", program!(iptables::save)),
     ("kill", program!(misc::builtin)),
     ("ln", program!(files::ln::ln)),
     ("ls", program!(ls::ls)),

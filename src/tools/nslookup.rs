@@ -5,7 +5,7 @@
 
 use core::net::Ipv4Addr;
 
-use crate::machine::Process;
+use crate::machine::{NetError, Process};
 
 /// nslookup NAME [SERVER]
 pub async fn run(process: Process) -> i32 {
@@ -34,7 +34,13 @@ pub async fn run(process: Process) -> i32 {
             process.err("nslookup: names of addresses are not simulated\n").await;
             return 1;
         }
-        Err(_) => process.machine().resolve(name).await.unwrap_or_default(),
+        Err(_) => match process.machine().resolve(name).await {
+            Err(NetError::Timeout | NetError::Refused) => {
+                process.out(";; connection timed out; no servers could be reached\n\n").await;
+                return 1;
+            }
+            found => found.unwrap_or_default(),
+        },
     };
     if found.is_empty() {
         process.out(&format!("** server can't find {name}: NXDOMAIN\n\n")).await;

@@ -279,6 +279,7 @@ pub fn request(session: &Session, cluster: &Cluster, traced: &Traced) -> Option<
             (session.name_of(ip).filter(|name| name.contains('/')), traffic::Outcome::Answered)
         }
         Outcome::Refused => (None, traffic::Outcome::Refused),
+        Outcome::Denied => (None, traffic::Outcome::Denied),
         Outcome::NoRoute | Outcome::Dropped => (None, traffic::Outcome::Lost),
     };
     let node_port = format!(":{}/", traced.to.port());

@@ -18,6 +18,8 @@ pub enum Outcome {
     Refused,
     /// No answer came.
     Lost,
+    /// A NetworkPolicy let it neither out nor in; no answer came.
+    Denied,
 }
 
 /// One request.

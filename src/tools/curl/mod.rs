@@ -299,11 +299,15 @@ async fn exchange(
         let fits = parts.next() == Some(url.host.as_str()) && parts.next() == Some(url.port.to_string().as_str());
         parts.next().filter(|_| fits).and_then(|address| address.parse().ok())
     });
+    let patience =
+        parsed.value('đ').and_then(seconds).filter(|span| !span.is_zero()).unwrap_or(Duration::from_secs(300));
+    let millis = || process.sim().now().since(started).as_millis();
     let addresses = match pinned {
         Some(address) => vec![address],
-        None => match machine.resolve(&url.host).await {
-            Ok(addresses) if !addresses.is_empty() => addresses,
-            _ => {
+        None => match race(machine.resolve(&url.host), process.sim().sleep(patience)).await {
+            Either::First(Ok(addresses)) if !addresses.is_empty() => addresses,
+            Either::Second(()) => return Err((28, format!("Resolving timed out after {} milliseconds", millis()))),
+            Either::First(_) => {
                 say(process, parsed, &format!("* Could not resolve host: {}\n", url.host)).await;
                 return Err((6, format!("Could not resolve host: {}", url.host)));
             }
@@ -312,9 +316,6 @@ async fn exchange(
     let address = addresses[0];
     say(process, parsed, &format!("*   Trying {address}:{}...\n", url.port)).await;
     let connecting = machine.connect(address, url.port);
-    let patience =
-        parsed.value('đ').and_then(seconds).filter(|span| !span.is_zero()).unwrap_or(Duration::from_secs(300));
-    let millis = || process.sim().now().since(started).as_millis();
     let connection = match race(connecting, process.sim().sleep(patience)).await {
         Either::First(Ok(connection)) => connection,
         Either::Second(()) => return Err((28, format!("Connection timed out after {} milliseconds", millis()))),

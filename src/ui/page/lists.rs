@@ -106,6 +106,7 @@ pub fn Requests(props: &RequestsProps) -> Html {
             Outcome::Answered => "request.answered",
             Outcome::Refused => "request.refused",
             Outcome::Lost => "request.lost",
+            Outcome::Denied => "request.denied",
         };
         let pod = request.pod.as_deref().unwrap_or("–");
         html! {
