@@ -11,6 +11,7 @@ mod containers;
 mod credentials;
 mod hash;
 mod host;
+mod ingress;
 mod input;
 mod layers;
 mod logs;

@@ -13,6 +13,7 @@ pub mod endpoints;
 pub mod event;
 pub mod field;
 pub mod field_selector;
+pub mod ingress_nginx;
 pub mod jsonpath;
 pub mod kinds;
 pub mod managed;

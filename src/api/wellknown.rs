@@ -49,6 +49,8 @@ well_known! {
     pod_disruption_budget: "policy" "PodDisruptionBudget",
     certificate_signing_request: "certificates.k8s.io" "CertificateSigningRequest",
     lease: "coordination.k8s.io" "Lease",
+    ingress: "networking.k8s.io" "Ingress",
+    ingress_class: "networking.k8s.io" "IngressClass",
     network_policy: "networking.k8s.io" "NetworkPolicy",
     cluster_role: "rbac.authorization.k8s.io" "ClusterRole",
     endpoint_slice: "discovery.k8s.io" "EndpointSlice",

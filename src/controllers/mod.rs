@@ -14,6 +14,7 @@ pub mod endpointslice;
 pub mod endpointslicemirroring;
 pub mod garbagecollector;
 mod history;
+pub mod ingress_nginx;
 pub mod job;
 pub mod namespace;
 pub mod nodelifecycle;
@@ -69,6 +70,7 @@ pub fn all(kinds: &WellKnown, provisioners: &[&str]) -> Vec<Box<dyn Controller>>
         Box::new(apiservice::ApiServices::new(kinds)),
         Box::new(certificates::Signer::new(kinds)),
         Box::new(certificates::Cleaner::new(kinds)),
+        Box::new(ingress_nginx::IngressNginx::new(kinds)),
         Box::new(volume::Binder::new(kinds)),
         Box::new(volume::EphemeralVolumes::new(kinds)),
         Box::new(volume::ClaimProtection::new(kinds)),

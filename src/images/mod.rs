@@ -17,7 +17,7 @@ mod system;
 
 pub use figures::{Figures, figures};
 pub use reference::Reference;
-pub use server::{Life, Listener, Server, Stop, serve};
+pub use server::{Life, Listener, Server, Stop, format_time, http_date, serve};
 
 use crate::sim::Rng;
 

@@ -16,6 +16,7 @@ pub(super) const IMAGES: &[Image] = &[
     image("registry.k8s.io/kube-scheduler", |_| 17_382_979, &[], &IDLE),
     image("registry.k8s.io/kube-proxy", |_| 25_786_942, &[], &IDLE),
     image("registry.k8s.io/metrics-server/metrics-server", |_| 21_954_560, &["/metrics-server"], &METRICS_SERVER),
+    image(crate::api::ingress_nginx::REPOSITORY, |_| 104_857_600, &["/nginx-ingress-controller"], &INGRESS_NGINX),
     image("docker.io/flannel/flannel", |_| 32_399_360, &[], &IDLE),
     image("ghcr.io/flannel-io/flannel", |_| 32_399_360, &[], &IDLE),
     image("ghcr.io/flannel-io/flannel-cni-plugin", |_| 4_878_976, &[], &IDLE),
@@ -50,6 +51,26 @@ static METRICS_SERVER: Server =
 /// What it answers to names is worked out by `network::dns`, for those whose packets come to it.
 static COREDNS: Server =
     Server { ports: &[53], start: coredns, answer: unanswered, stop: Stop::Graceful, reads_files: false };
+
+/// What comes to its first two ports is answered by `session::ingress`.
+static INGRESS_NGINX: Server =
+    Server { ports: &[80, 443, 10254], start: ingress_nginx, answer: healthy, stop: Stop::Graceful, reads_files: false };
+
+fn ingress_nginx(life: &Life) {
+    life.complain(&format!(
+        "-------------------------------------------------------------------------------\n\
+         NGINX Ingress controller\n  Release:       {}\n  Repository:    https://github.com/kubernetes/ingress-nginx\n\
+         -------------------------------------------------------------------------------\n",
+        life.tag()
+    ));
+}
+
+fn healthy(_: &Life, request: &HttpRequest, _: SocketAddrV4) -> HttpResponse {
+    match request.path() {
+        "/healthz" => HttpResponse::new(200, "ok"),
+        _ => HttpResponse::new(404, "404 page not found\n"),
+    }
+}
 
 /// Its probes. It is ready once it has read from the kubelets for a first time. The numbers themselves are
 /// served by `apiserver::rest`, where the API server would ask this Pod for them.

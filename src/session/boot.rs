@@ -5,6 +5,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::containers::{Container, PodRecord, State};
+use super::ingress::Gateway;
 use super::volumes;
 use super::world::World;
 use crate::api::PodSpec;
@@ -48,8 +49,10 @@ pub fn idle(world: &Rc<World>, uid: &Arc<str>, pod: &Rc<PodRecord>, container: &
     let State::Idle(server, ref life) = *container.state.borrow() else { return };
     for &port in server.ports {
         let door =
-            Door { world: Rc::downgrade(world), uid: Arc::clone(uid), container: Rc::downgrade(container), server };
-        if !pod.net.listen(port, Rc::new(door)) {
+            || Door { world: Rc::downgrade(world), uid: Arc::clone(uid), container: Rc::downgrade(container), server };
+        let gateway = Gateway::of(world, uid, pod, container, port, life);
+        let listener: Rc<dyn HttpHandler> = gateway.map_or_else(|| Rc::new(door()) as _, |gateway| Rc::new(gateway) as _);
+        if !pod.net.listen(port, listener) {
             life.complain(&format!("bind() to 0.0.0.0:{port} failed (98: Address already in use)\n"));
         }
     }
@@ -105,7 +108,9 @@ pub fn machine_of(world: &Rc<World>, uid: &str, container: &Rc<Container>) -> Op
     let life = Rc::new(life.with_files(machine.files().clone()));
     for &port in server.ports {
         pod.net.unlisten(port);
-        machine.listen(port, Rc::new(Listener::new(server, Rc::clone(&life))));
+        let listener = || Listener::new(server, Rc::clone(&life));
+        let gateway = Gateway::of(world, uid, &pod, container, port, &life);
+        machine.listen(port, gateway.map_or_else(|| Rc::new(listener()) as _, |gateway| Rc::new(gateway) as _));
     }
     let spec = SpawnSpec { fds: Some(streams(world, container)), ..SpawnSpec::new(container.argv.clone()) };
     let child = machine.run_with(spec, move |process: Process| async move { serve(process, server, Some(life)).await });

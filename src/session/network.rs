@@ -89,8 +89,14 @@ pub fn probe_source(world: &World, uid: &str) -> Option<SocketAddrV4> {
     Some(SocketAddrV4::new(node.ip, node.net.ephemeral_port()))
 }
 
+/// Remembers a connection that was made.
+pub fn note(world: &World, from: Ipv4Addr, to: SocketAddrV4, trace: &Trace) {
+    let traced = Traced { at: world.sim.now(), from, to, trace: trace.clone() };
+    world.traces.borrow_mut().add(traced);
+}
+
 /// The way of a connection that begins now.
-fn follow(world: &World, from: Ipv4Addr, to: Ipv4Addr, port: u16, protocol: Protocol) -> Trace {
+pub fn follow(world: &World, from: Ipv4Addr, to: Ipv4Addr, port: u16, protocol: Protocol) -> Trace {
     let cluster = world.cluster().borrow();
     let sent = Connect { from, to, port, protocol, at: world.sim.now() };
     let kernels = &mut world.traces.borrow_mut().kernels;
@@ -149,8 +155,7 @@ impl Network for Port {
         Box::pin(async move {
             let world = weak.upgrade().ok_or(NetError::NoRoute)?;
             let trace = follow(&world, from.address(), to, port, Protocol::Tcp);
-            let (at, dialled) = (world.sim.now(), SocketAddrV4::new(to, port));
-            world.traces.borrow_mut().add(Traced { at, from: from.address(), to: dialled, trace: trace.clone() });
+            note(&world, from.address(), SocketAddrV4::new(to, port), &trace);
             // A hop within a node costs next to nothing, one between nodes a little.
             world.sim.sleep(from.jitter(Duration::from_micros(250))).await;
             match trace.outcome {

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use serde_json::{Value, json};
+
 use super::run::start;
-use crate::api::metrics_server;
+use crate::api::{ingress_nginx, metrics_server};
 use crate::machine::{Fds, File, Process, SpawnSpec, file};
 use crate::sim::Duration;
 
@@ -57,8 +59,11 @@ pub async fn run(process: Process) -> i32 {
     0
 }
 
-/// The addon that can be enabled and disabled.
-const ADDON: &str = "metrics-server";
+/// The addons that can be enabled and disabled: their names, their images, their objects.
+const ADDONS: [(&str, &str, fn() -> Vec<Value>); 2] = [
+    ("ingress", ingress_nginx::IMAGE, || ingress_nginx::objects("NodePort")),
+    ("metrics-server", metrics_server::IMAGE, metrics_server::objects),
+];
 
 /// `minikube addons enable` and `disable`: applies an addon's manifest, or deletes what it names.
 async fn addons(process: &Process, words: &[String]) -> i32 {
@@ -70,18 +75,22 @@ async fn addons(process: &Process, words: &[String]) -> i32 {
             return 1;
         }
     };
-    if words.get(1).map(String::as_str) != Some(ADDON) {
-        let name = words.get(1).map_or("", String::as_str);
-        process.err(&format!("minikube addons: of all addons only {ADDON} is simulated, not \"{name}\".\n")).await;
+    let name = words.get(1).map_or("", String::as_str);
+    let Some((name, image, objects)) = ADDONS.into_iter().find(|(known, ..)| *known == name) else {
+        let known = ADDONS.map(|(known, ..)| known).join(" and ");
+        process.err(&format!("minikube addons: of all addons only {known} are simulated, not \"{name}\".\n")).await;
         return 1;
-    }
+    };
     if enabled {
-        process.out("* metrics-server is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n").await;
-        process.out(&format!("  - Using image {}\n", metrics_server::IMAGE)).await;
+        process.out(&format!("* {name} is an addon maintained by Kubernetes. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS\n")).await;
+        process.out(&format!("  - Using image {image}\n")).await;
+        if name == "ingress" {
+            process.out("* Verifying ingress addon...\n").await;
+        }
     }
     // As minikube does, with a kubectl and a file of its own.
-    let path = "/var/tmp/minikube-addon-metrics-server.json";
-    let manifest = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": metrics_server::objects()});
+    let path = &format!("/var/tmp/minikube-addon-{name}.json");
+    let manifest = json!({"apiVersion": "v1", "kind": "List", "items": objects()});
     let files = process.machine().files();
     let written = files.mkdir_all("/var/tmp").and_then(|()| files.write("/", path, manifest.to_string().as_bytes()));
     if written.is_err() {
@@ -91,7 +100,7 @@ async fn addons(process: &Process, words: &[String]) -> i32 {
     let null: Rc<dyn File> = Rc::new(file::Null);
     let mut fds: Fds = (0..2).map(|fd| (fd, Rc::clone(&null))).collect();
     fds.extend(process.fd(2).map(|stderr| (2, stderr)));
-    let spec = SpawnSpec { fds: Some(fds), ..SpawnSpec::new(["kubectl", verb, "-f", path]) };
+    let spec = SpawnSpec { fds: Some(fds), ..SpawnSpec::new(["kubectl", verb, "-f", path.as_str()]) };
     let status = match start(process, "minikube", spec).await {
         Ok(child) => child.wait().await.code(),
         Err(status) => status,
@@ -99,7 +108,7 @@ async fn addons(process: &Process, words: &[String]) -> i32 {
     let _ = files.unlink("/", path);
     if status == 0 {
         let state = if enabled { "enabled" } else { "disabled" };
-        process.out(&format!("* The '{ADDON}' addon is {state}\n")).await;
+        process.out(&format!("* The '{name}' addon is {state}\n")).await;
     }
     status
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::api::{ingress_nginx, metrics_server};
 use crate::collections::Sort;
 use crate::kubectl::fail::Fail;
 use crate::kubectl::{Kubectl, yaml};
@@ -95,11 +96,29 @@ fn walk(k: &Kubectl, dir: &str, recursive: bool, depth: usize, found: &mut Vec<S
     }
 }
 
-/// A manifest on the simulated network. There is no way out of it.
+/// The manifest that is kept for an address of the world outside: whose it is, and its objects.
+fn kept(authority: &str, path: &str) -> Option<(&'static str, Vec<Value>)> {
+    let of = |project: &str| {
+        ["github.com", "raw.githubusercontent.com"].contains(&authority) && path.starts_with(&format!("/{project}/"))
+    };
+    if of("kubernetes/ingress-nginx") && path.contains("/deploy/static/provider/") && path.ends_with("/deploy.yaml") {
+        let service = if path.contains("/baremetal/") { "NodePort" } else { "LoadBalancer" };
+        return Some(("ingress-nginx", ingress_nginx::objects(service)));
+    }
+    let metrics = of("kubernetes-sigs/metrics-server") && path.ends_with("components.yaml");
+    metrics.then(|| ("metrics-server", metrics_server::objects()))
+}
+
+/// A manifest on the simulated network. There is no way out of it, but some are kept here.
 async fn fetch(k: &Kubectl, url: &str, all: &mut Vec<Manifest>) -> Result<(), Fail> {
     use crate::machine::{HttpRequest, NetError};
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+    if let Some((name, objects)) = kept(authority, path) {
+        k.err(&format!("# Nothing comes from outside: this is Drydock's own manifest of {name}, of one version.\n")).await;
+        all.extend(objects.into_iter().map(|object| Manifest { source: url.to_owned(), object }));
+        return Ok(());
+    }
     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, if scheme == "https" { "443" } else { "80" }));
     let machine = k.process.machine();
     let connection = match machine.resolve(host).await {

@@ -1,0 +1,119 @@
+//! What ingress-nginx writes: the address in the status of its Ingresses, and an event for each.
+//!
+//! Models ingress-nginx internal/ingress/status/status.go and controller/store (the event "Sync"). It acts only
+//! while a Pod of its is ready; what it does with requests is in `session::ingress`.
+//!
+//! Diverges: the address is always that of its Pods' nodes, as without `--publish-service`.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::PodStatus;
+use serde_json::{Value, json};
+
+use super::work::{Controller, Plan, Queue, View, Write};
+use crate::api::event::ObjectReference;
+use crate::api::ingress_nginx::NAMESPACE;
+use crate::api::{Key, Kind, Object, WellKnown};
+use crate::apiserver::{Change, Store};
+use crate::client::Happening;
+use crate::collections::SortedSet;
+use crate::sim::{Duration, Time};
+
+const LABEL: (&str, &str) = ("app.kubernetes.io/name", "ingress-nginx");
+const CLASS: &str = "k8s.io/ingress-nginx";
+/// `updateInterval`: so often the addresses are written.
+const SYNC: u64 = 60;
+
+/// See the module.
+#[derive(Debug)]
+pub struct IngressNginx {
+    ingress: Arc<Kind>,
+    class: Arc<Kind>,
+    pod: Arc<Kind>,
+    /// Ingresses that are new, or were changed, since their last event.
+    untold: SortedSet<Key>,
+}
+
+impl IngressNginx {
+    /// The controller.
+    pub fn new(kinds: &WellKnown) -> IngressNginx {
+        IngressNginx {
+            ingress: Arc::clone(&kinds.ingress),
+            class: Arc::clone(&kinds.ingress_class),
+            pod: Arc::clone(&kinds.pod),
+            untold: SortedSet::new(),
+        }
+    }
+
+    fn is_ours(&self, ingress: &Object, store: &Store) -> bool {
+        match ingress.spec.json().and_then(|spec| spec["ingressClassName"].as_str()) {
+            Some(class) => {
+                let class = store.get(self.class.id, &Key::new("", class));
+                class.and_then(|class| class.spec.json()).is_some_and(|spec| spec["controller"] == CLASS)
+            }
+            None => ingress.meta.annotation("kubernetes.io/ingress.class") == Some("nginx"),
+        }
+    }
+
+    /// The addresses of the nodes on which a Pod of the controller is ready.
+    fn addresses(&self, store: &Store) -> Vec<Value> {
+        let pods = store.labelled(self.pod.id, NAMESPACE, LABEL.0, LABEL.1);
+        let mut found = SortedSet::new();
+        for status in pods.filter_map(|pod| pod.status::<PodStatus>()) {
+            let ready = |is: &&k8s_openapi::api::core::v1::PodCondition| is.type_ == "Ready" && is.status == "True";
+            if status.conditions.iter().flatten().any(|is| ready(&is)) {
+                found.extend(status.host_ip.clone());
+            }
+        }
+        found.into_iter().map(|ip| json!({"ip": ip})).collect()
+    }
+}
+
+fn to_whole_minute(now: Time) -> Duration {
+    Duration::from_secs(SYNC - now.secs() % SYNC)
+}
+
+impl Controller for IngressNginx {
+    fn name(&self) -> &'static str {
+        "nginx-ingress-controller"
+    }
+
+    fn observe(&mut self, change: &Change, store: &Store, queue: &mut Queue) {
+            if change.kind == self.ingress.id {
+            let Some(ingress) = change.new.as_ref().filter(|ingress| self.is_ours(ingress, store)) else { return };
+            let is_new = change.old.as_ref().is_none_or(|old| old.meta.generation != ingress.meta.generation);
+            if is_new {
+                self.untold.insert(ingress.key());
+                queue.add(ingress.key());
+            }
+        } else if change.kind == self.pod.id
+            && change.object().is_some_and(|pod| *pod.meta.namespace == *NAMESPACE && pod.meta.label(LABEL.0) == Some(LABEL.1))
+        {
+            let all = store.list(self.ingress.id, None).filter(|ingress| self.is_ours(ingress, store));
+            all.for_each(|ingress| queue.add_after(ingress.key(), to_whole_minute(change.at)));
+        }
+    }
+
+    fn reconcile(&mut self, key: &Key, view: &View<'_>) -> Plan {
+        let mut plan = Plan::done();
+        let Some(ingress) = view.get(&self.ingress, key) else { return plan };
+        let addresses = self.addresses(view.store);
+        if addresses.is_empty() {
+            return plan;
+        }
+        if self.untold.remove(key) {
+            let about = ObjectReference::to(ingress);
+            plan.then(Write::Tell(Happening::new(view.now, about, "Normal", "Sync", "Scheduled for sync")));
+            plan.again_after(to_whole_minute(view.now));
+            return plan;
+        }
+        let mut new = (**ingress).clone();
+        let wanted = json!(addresses);
+        let Some(status) = new.status.json_mut() else { return plan };
+        if status["loadBalancer"]["ingress"] != wanted {
+            status["loadBalancer"] = json!({"ingress": wanted});
+            plan.then(Write::Status(new));
+        }
+        plan
+    }
+}
