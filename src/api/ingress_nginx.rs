@@ -27,9 +27,8 @@ pub fn objects(service: &str) -> Vec<Value> {
         }
         base
     };
-    let rbac = |kind: &str, metadata: Value| {
-        json!({"apiVersion": format!("{RBAC}/v1"), "kind": kind, "metadata": metadata})
-    };
+    let rbac =
+        |kind: &str, metadata: Value| json!({"apiVersion": format!("{RBAC}/v1"), "kind": kind, "metadata": metadata});
     let ingress = ["ingresses", "ingressclasses"];
     let rules = json!([
         {"apiGroups": [""], "resources": ["configmaps", "endpoints", "nodes", "pods", "secrets", "namespaces"], "verbs": read},
@@ -41,9 +40,7 @@ pub fn objects(service: &str) -> Vec<Value> {
         {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch", "get"]},
     ]);
     let cluster = json!({"name": NAME, "labels": labels(false)});
-    let port = |name: &str, number: u16| {
-        json!({"name": name, "appProtocol": name, "port": number, "protocol": "TCP", "targetPort": name})
-    };
+    let port = |name: &str, number: u16| json!({"name": name, "appProtocol": name, "port": number, "protocol": "TCP", "targetPort": name});
     vec![
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE,
             "labels": {"app.kubernetes.io/instance": NAME, "app.kubernetes.io/name": NAME}}}),

@@ -58,15 +58,17 @@ impl IngressNginx {
     /// The addresses of the nodes on which a Pod of the controller is ready.
     fn addresses(&self, store: &Store) -> Vec<Value> {
         let pods = store.labelled(self.pod.id, NAMESPACE, LABEL.0, LABEL.1);
-        let mut found = SortedSet::new();
-        for status in pods.filter_map(|pod| pod.status::<PodStatus>()) {
-            let ready = |is: &&k8s_openapi::api::core::v1::PodCondition| is.type_ == "Ready" && is.status == "True";
-            if status.conditions.iter().flatten().any(|is| ready(&is)) {
-                found.extend(status.host_ip.clone());
-            }
-        }
+        let found: SortedSet<&String> = pods.filter_map(|pod| ready_on(pod)).collect();
         found.into_iter().map(|ip| json!({"ip": ip})).collect()
     }
+}
+
+/// The address of the node on which a Pod is ready.
+fn ready_on(pod: &Object) -> Option<&String> {
+    let status = pod.status::<PodStatus>()?;
+    let mut conditions = status.conditions.iter().flatten();
+    let ready = conditions.any(|is| is.type_ == "Ready" && is.status == "True");
+    status.host_ip.as_ref().filter(|_| ready)
 }
 
 fn to_whole_minute(now: Time) -> Duration {
@@ -79,18 +81,32 @@ impl Controller for IngressNginx {
     }
 
     fn observe(&mut self, change: &Change, store: &Store, queue: &mut Queue) {
-            if change.kind == self.ingress.id {
+        if change.kind == self.ingress.id {
             let Some(ingress) = change.new.as_ref().filter(|ingress| self.is_ours(ingress, store)) else { return };
             let is_new = change.old.as_ref().is_none_or(|old| old.meta.generation != ingress.meta.generation);
             if is_new {
                 self.untold.insert(ingress.key());
                 queue.add(ingress.key());
             }
-        } else if change.kind == self.pod.id
-            && change.object().is_some_and(|pod| *pod.meta.namespace == *NAMESPACE && pod.meta.label(LABEL.0) == Some(LABEL.1))
-        {
-            let all = store.list(self.ingress.id, None).filter(|ingress| self.is_ours(ingress, store));
-            all.for_each(|ingress| queue.add_after(ingress.key(), to_whole_minute(change.at)));
+        } else if change.kind == self.pod.id {
+            let of_ours =
+                |pod: &&Arc<Object>| *pod.meta.namespace == *NAMESPACE && pod.meta.label(LABEL.0) == Some(LABEL.1);
+            let ready =
+                |pod: &Option<Arc<Object>>| pod.as_ref().filter(of_ours).is_some_and(|pod| ready_on(pod).is_some());
+            let (was, is) = (ready(&change.old), ready(&change.new));
+            if was == is {
+                return;
+            }
+            let ours = store.list(self.ingress.id, None).filter(|ingress| self.is_ours(ingress, store));
+            for key in ours.map(|ingress| ingress.key()).collect::<Vec<_>>() {
+                // One that starts sees them all for the first time.
+                if is {
+                    self.untold.insert(key.clone());
+                    queue.add(key);
+                } else {
+                    queue.add_after(key, to_whole_minute(change.at));
+                }
+            }
         }
     }
 

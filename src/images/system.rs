@@ -53,8 +53,13 @@ static COREDNS: Server =
     Server { ports: &[53], start: coredns, answer: unanswered, stop: Stop::Graceful, reads_files: false };
 
 /// What comes to its first two ports is answered by `session::ingress`.
-static INGRESS_NGINX: Server =
-    Server { ports: &[80, 443, 10254], start: ingress_nginx, answer: healthy, stop: Stop::Graceful, reads_files: false };
+static INGRESS_NGINX: Server = Server {
+    ports: &[80, 443, 10254],
+    start: ingress_nginx,
+    answer: healthy,
+    stop: Stop::Graceful,
+    reads_files: false,
+};
 
 fn ingress_nginx(life: &Life) {
     life.complain(&format!(

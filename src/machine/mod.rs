@@ -39,7 +39,9 @@ pub use fs::Fs;
 pub use http::{Body, CLIENT_CERTIFICATE, HttpRequest, HttpResponse, Session, reason};
 pub use join::{Collected, collect, join};
 pub use memory::Memory;
-pub use net::{Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork, PacketChain};
+pub use net::{
+    Connection, HandlerFn, HttpHandler, LocalBoxFuture, NetError, NetNamespace, Network, NoNetwork, PacketChain,
+};
 pub use pipe::pipe;
 pub use process::{Pid, Process};
 pub use program::{Completer, Program, ProgramFn, Programs, binary, program};

@@ -14,10 +14,8 @@ const INVALID: Match = Match::Other(
     "ctstate INVALID nfacct-name  ct_state_invalid_dropped_pkts",
 );
 const MARKED: Match = Match::Other("-m mark --mark 0x4000/0x4000", "mark match 0x4000/0x4000");
-const FROM_ELSEWHERE: Match = Match::Other(
-    "-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT",
-    "! ctstate RELATED,ESTABLISHED,DNAT",
-);
+const FROM_ELSEWHERE: Match =
+    Match::Other("-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT", "! ctstate RELATED,ESTABLISHED,DNAT");
 
 /// A jump that new connections make.
 fn portal(comment: &str, chain: &str) -> Rule {
@@ -32,13 +30,9 @@ impl Network {
         let services = || portal("kubernetes service portals", "KUBE-SERVICES");
         let external = || portal("kubernetes externally-visible service portals", "KUBE-EXTERNAL-SERVICES");
         let kubelet = || plain(Vec::new(), None, Target::Jump("KUBE-FIREWALL".into()));
-        let health = plain(
-            Vec::new(),
-            Some("kubernetes health check service ports"),
-            Target::Jump("KUBE-NODEPORTS".into()),
-        );
-        let forward =
-            plain(Vec::new(), Some("kubernetes forwarding rules"), Target::Jump("KUBE-FORWARD".into()));
+        let health =
+            plain(Vec::new(), Some("kubernetes health check service ports"), Target::Jump("KUBE-NODEPORTS".into()));
+        let forward = plain(Vec::new(), Some("kubernetes forwarding rules"), Target::Jump("KUBE-FORWARD".into()));
         let mut all = vec![
             chain("INPUT", vec![firewall(), health, external(), kubelet()]),
             chain("FORWARD", vec![firewall(), forward, services(), external()]),

@@ -40,7 +40,14 @@ impl Kernels {
     }
 
     /// `-m recent --rcheck --seconds`: whether the address was seen so lately.
-    pub(super) fn has_seen(&self, node: &Arc<str>, list: &Arc<str>, from: Ipv4Addr, within: Duration, now: Time) -> bool {
+    pub(super) fn has_seen(
+        &self,
+        node: &Arc<str>,
+        list: &Arc<str>,
+        from: Ipv4Addr,
+        within: Duration,
+        now: Time,
+    ) -> bool {
         let seen = self.recent.get(&(Arc::clone(node), Arc::clone(list)));
         seen.and_then(|seen| seen.get(&from)).is_some_and(|at| now <= *at + within)
     }

@@ -173,8 +173,7 @@ pub fn route(network: &Network, store: &Store, kinds: &WellKnown, sent: Connect,
     // What is masqueraded comes from the node, unless it never leaves it.
     let masqueraded = packet.marked && receiver.is_some_and(|host| host.node() != node);
     let seen = if masqueraded { network.addresses.of_node(node).unwrap_or(from) } else { from };
-    let flow =
-        policy::Flow { from: seen, sender: network.host(seen), to: ip, receiver, port, protocol: sent.protocol };
+    let flow = policy::Flow { from: seen, sender: network.host(seen), to: ip, receiver, port, protocol: sent.protocol };
     if !policy::allow(store, kinds, &flow) {
         return packet.end(network, Outcome::Denied);
     }

@@ -113,10 +113,9 @@ fn listed(rule: &Rule) -> String {
             Match::New => Ok(()),
             Match::Other(_, listed) => write!(tail, " {listed}"),
             Match::Remember(list) => write!(tail, " recent: SET name: {list} side: source mask: 255.255.255.255"),
-            Match::Recent(list, seconds) => write!(
-                tail,
-                " recent: CHECK seconds: {seconds} reap name: {list} side: source mask: 255.255.255.255"
-            ),
+            Match::Recent(list, seconds) => {
+                write!(tail, " recent: CHECK seconds: {seconds} reap name: {list} side: source mask: 255.255.255.255")
+            }
         };
     }
     let (target, after) = match &rule.target {

@@ -51,7 +51,8 @@ pub fn idle(world: &Rc<World>, uid: &Arc<str>, pod: &Rc<PodRecord>, container: &
         let door =
             || Door { world: Rc::downgrade(world), uid: Arc::clone(uid), container: Rc::downgrade(container), server };
         let gateway = Gateway::of(world, uid, pod, container, port, life);
-        let listener: Rc<dyn HttpHandler> = gateway.map_or_else(|| Rc::new(door()) as _, |gateway| Rc::new(gateway) as _);
+        let listener: Rc<dyn HttpHandler> =
+            gateway.map_or_else(|| Rc::new(door()) as _, |gateway| Rc::new(gateway) as _);
         if !pod.net.listen(port, listener) {
             life.complain(&format!("bind() to 0.0.0.0:{port} failed (98: Address already in use)\n"));
         }

@@ -115,7 +115,8 @@ async fn fetch(k: &Kubectl, url: &str, all: &mut Vec<Manifest>) -> Result<(), Fa
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
     if let Some((name, objects)) = kept(authority, path) {
-        k.err(&format!("# Nothing comes from outside: this is Drydock's own manifest of {name}, of one version.\n")).await;
+        k.err(&format!("# Nothing comes from outside: this is Drydock's own manifest of {name}, of one version.\n"))
+            .await;
         all.extend(objects.into_iter().map(|object| Manifest { source: url.to_owned(), object }));
         return Ok(());
     }

@@ -232,8 +232,7 @@ pub fn find(store: &Store, kinds: &WellKnown, request: &HttpRequest, tls: bool, 
 
 /// What no rule wants.
 fn default_backend(ingresses: &[&Arc<Object>], target: &str) -> Verdict {
-    let mut backends = ingresses.iter().filter_map(|ingress| {
-        Backend::of(ingress, ingress.spec.json()?.get("defaultBackend")?)
-    });
+    let mut backends =
+        ingresses.iter().filter_map(|ingress| Backend::of(ingress, ingress.spec.json()?.get("defaultBackend")?));
     backends.next().map_or(Verdict::NotFound, |backend| Verdict::Pass(backend, target.to_owned()))
 }

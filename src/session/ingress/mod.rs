@@ -85,9 +85,8 @@ impl Gateway {
 fn endpoints(store: &Store, kinds: &WellKnown, backend: &Backend) -> Vec<SocketAddrV4> {
     let Some(service) = store.get(kinds.service.id, &backend.service) else { return Vec::new() };
     let ports = service.spec::<ServiceSpec>().and_then(|spec| spec.ports.as_ref()).into_iter().flatten();
-    let mut wanted = ports.filter(|port| {
-        port.port.to_string() == backend.port || port.name.as_deref() == Some(backend.port.as_str())
-    });
+    let mut wanted = ports
+        .filter(|port| port.port.to_string() == backend.port || port.name.as_deref() == Some(backend.port.as_str()));
     let Some(port) = wanted.next() else { return Vec::new() };
     let name = port.name.as_deref().unwrap_or_default();
     let Key { namespace, name: service } = &backend.service;
