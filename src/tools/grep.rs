@@ -3,7 +3,7 @@
 use super::args::{self, Maybe, No, Value, short_name};
 use super::input::{Input, complain, or_stdin};
 use crate::machine::Process;
-use crate::shell::regex::{Groups, Regex};
+use crate::shell::regex::{Flags, Groups, Regex};
 
 struct Job {
     expressions: Vec<Regex>,
@@ -74,7 +74,7 @@ pub async fn run(process: Process) -> i32 {
         sources.extend(parsed.operands.remove(0).split('\n').map(str::to_owned));
     }
     let name = short_name(&process.args());
-    let extended = parsed.has('E') || parsed.has('P') || name == "egrep";
+    let extended = parsed.has('E') || name == "egrep";
     let fixed = parsed.has('F') || name == "fgrep";
     let fold = parsed.has('i') || parsed.has('y');
     let mut expressions = Vec::new();
@@ -83,8 +83,12 @@ pub async fn run(process: Process) -> i32 {
             expressions.push(Regex::literal(&source, fold));
             continue;
         }
-        let source = if parsed.has('P') { perl(&source) } else { source };
-        match Regex::new(&source, extended, fold) {
+        let regex = if parsed.has('P') {
+            Regex::perl(&source, Flags { fold, ..Flags::default() }).map(|(regex, _)| regex)
+        } else {
+            Regex::new(&source, extended, fold)
+        };
+        match regex {
             Ok(regex) => expressions.push(regex),
             Err(message) => {
                 process.err(&format!("grep: {message}\n")).await;
@@ -168,11 +172,6 @@ pub async fn run(process: Process) -> i32 {
         }
     }
     if trouble && !(found && job.parsed.has('q')) { 2 } else { i32::from(!found) }
-}
-
-/// The few of Perl's letters that people write with -P.
-fn perl(source: &str) -> String {
-    source.replace("\\d", "[0-9]").replace("\\D", "[^0-9]").replace("(?:", "(")
 }
 
 fn walk(process: &Process, root: &str, out: &mut Vec<String>, depth: u32) {

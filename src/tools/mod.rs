@@ -12,6 +12,7 @@ mod files;
 mod grep;
 mod input;
 mod iptables;
+mod jq;
 mod ls;
 mod minikube;
 mod misc;
@@ -59,6 +60,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("id", program!(misc::id)),
     ("iptables", program!(iptables::run)),
     ("iptables-save", program!(iptables::save)),
+    ("jq", program!(jq::run)),
     ("kill", program!(misc::builtin)),
     ("ln", program!(files::ln::ln)),
     ("ls", program!(ls::ls)),
@@ -113,4 +115,5 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("whoami", program!(misc::id)),
     ("xargs", program!(run::xargs)),
     ("yes", program!(text::seq::yes)),
+    ("yq", program!(jq::yq::run)),
 ];

@@ -80,6 +80,87 @@ const PIECES: &[&str] = &[
     "set -e;",
 ];
 
+/// Pieces of jq programs.
+const JQ: &[&str] = &[
+    ".",
+    ".a",
+    "[",
+    "]",
+    "{",
+    "}",
+    "(",
+    ")",
+    "|",
+    ",",
+    "//",
+    "?",
+    " as $x ",
+    "$x",
+    " reduce ",
+    " foreach ",
+    "if ",
+    " then ",
+    " else ",
+    " end",
+    "try ",
+    " catch ",
+    "label $f |",
+    "break $f",
+    "def f: ",
+    "def g(h; $y): ",
+    "f",
+    "g(f; 1)",
+    ";",
+    ":",
+    "1",
+    "\"a\"",
+    "\"\\(",
+    "\"",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "=",
+    "|=",
+    "+=",
+    "//=",
+    "==",
+    "<",
+    "and ",
+    "or ",
+    "..",
+    "[]",
+    "recurse",
+    "path(",
+    "limit(3;",
+    "repeat(",
+    "range(1e9)",
+    "input",
+    "tojson",
+    "fromjson",
+    "test(\"(a*)*b\")",
+    "@csv",
+    "@base64d",
+    "sort_by(",
+    "getpath([\"a\",0])",
+    "del(",
+    "1e1000",
+    "?// [$x]",
+    "$__loc__",
+    "implode",
+    "strptime(\"%Y\")",
+    "gmtime",
+    "todate",
+    "splits(\"\")",
+    "ltrimstr(1)",
+    "-1e300",
+    "nan",
+    "flatten",
+    "walk(",
+    "#",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 200,
@@ -97,6 +178,19 @@ proptest! {
     #[test]
     fn any_bytes_are_a_script(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         super::within(&String::from_utf8_lossy(&bytes), 5);
+    }
+
+    #[test]
+    fn any_jq_program_ends_or_goes_on(pieces in proptest::collection::vec(0..JQ.len(), 1..25), input in "\\PC{0,40}") {
+        let program: String = pieces.iter().map(|&at| JQ[at]).collect();
+        let quoted = |text: &str| text.replace('\'', "'\\''");
+        super::within(&format!("printf '%s' '{}' | jq '{}'; jq -n '{}'", quoted(&input), quoted(&program), quoted(&program)), 5);
+    }
+
+    #[test]
+    fn any_bytes_are_a_jq_program(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+        let text = String::from_utf8_lossy(&bytes).replace(['\'', '\0'], "");
+        super::within(&format!("echo '{text}' | jq '{text}'; echo '[1,{{\"a\":2}}]' | jq '{text}'"), 5);
     }
 
     #[test]
@@ -135,6 +229,34 @@ fn nothing_nests_too_deep() {
         ":(){ :|:& };:".to_owned(),
         "echo {1..9999999}{1..9999999}".to_owned(),
         "while :; do echo x >> f; done".to_owned(),
+        "jq -n '[recurse(1)]'".to_owned(),
+        "jq -n 'def f: f; f'".to_owned(),
+        "jq -n 'def f: f + 1; f'".to_owned(),
+        "jq -n 'def f(g): f(g | g); f(.)'".to_owned(),
+        "jq -n '[limit(1000000; repeat([.]))]'".to_owned(),
+        "jq -n 'reduce range(100000) as $i (0; [.])'".to_owned(),
+        "jq -n '\"a\" | until(false; . + .)'".to_owned(),
+        "jq -n '[range(1e12)]'".to_owned(),
+        "jq -n 'repeat(1)'".to_owned(),
+        "jq -n '[1e9 as $n | .[$n] = 1]'".to_owned(),
+        "jq -n '\"a\" * 1e15'".to_owned(),
+        "jq -n 'last(range(1e12))'".to_owned(),
+        "jq -n '(\"a\" * 5000) | test(\"(a*)*b\")'".to_owned(),
+        "yes '[' | jq .".to_owned(),
+        "yes 1 | jq -n '[inputs]'".to_owned(),
+        format!("jq -n '{}1{}'", "(".repeat(5000), ")".repeat(5000)),
+        format!("jq -n '{}1'", "-".repeat(5000)),
+        format!("jq -n '{}1'", "try ".repeat(5000)),
+        format!("jq -n '{}1'", "{a:".repeat(5000)),
+        format!("jq -n '{}'", "if 1 then 2 elif ".repeat(5000)),
+        format!("jq -n '{}1'", "reduce ".repeat(5000)),
+        format!("jq -n '{}1'", "def f: 1; ".repeat(5000)),
+        format!("jq -n '{}1'", "1 as $x | ".repeat(5000)),
+        format!("jq -n '. as {}$x'", "[".repeat(5000)),
+        format!("jq -n '1{}'", " | 1".repeat(5000)),
+        format!("jq -n '1{}'", " // 1".repeat(5000)),
+        format!("jq -n '.{}'", "[0]".repeat(5000)),
+        format!("echo '{}' | jq .", "[".repeat(50000)),
         "awk 'BEGIN { while (1); }'".to_owned(),
         "awk 'BEGIN { x = \"a\"; while (1) x = x x }'".to_owned(),
         "awk 'BEGIN { while (1) a[n++] }'".to_owned(),

@@ -7,6 +7,9 @@
 //! Diverges: without an alternation the first match that greed finds is taken for the longest.
 
 mod compile;
+mod perl;
+
+pub use perl::Flags;
 
 use super::pattern::in_class;
 
@@ -46,6 +49,12 @@ enum Inst {
     WordStart,
     WordEnd,
     Back(usize),
+    /// Whether something stands ahead or behind, which is no part of the match.
+    Look {
+        inner: Box<Regex>,
+        negated: bool,
+        behind: bool,
+    },
     /// Notes where a loop's turn begins …
     Mark(usize),
     /// … and leaves the loop where the turn took nothing.
@@ -225,6 +234,15 @@ impl Regex {
                     }
                     _ => None,
                 },
+                Inst::Look { inner, negated, behind } => {
+                    let found = if *behind {
+                        let mut starts = text[..at].char_indices().map(|(start, _)| start).chain([at]);
+                        starts.any(|start| inner.run(&text[..at], start, fuel).is_some())
+                    } else {
+                        inner.run(text, at, fuel).is_some()
+                    };
+                    (found != *negated).then_some((pc + 1, at))
+                }
                 Inst::Mark(mark) => {
                     stack.push(Undo::Mark(*mark, marks[*mark]));
                     marks[*mark] = at;
@@ -276,6 +294,8 @@ impl Regex {
 }
 
 fn groups(start: usize, end: usize, slots: &[Option<usize>]) -> Groups {
+    // Perl's \K moves the start.
+    let start = slots.first().copied().flatten().filter(|moved| *moved <= end).unwrap_or(start);
     let mut groups = vec![Some((start, end))];
     for pair in slots.chunks(2).skip(1) {
         groups.push(match pair {

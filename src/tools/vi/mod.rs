@@ -15,7 +15,7 @@ mod screen;
 mod text;
 
 use self::editor::{Editor, Request};
-use self::keys::Keys;
+pub use self::keys::{Key, Keys};
 use crate::machine::{Disposition, Errno, Modes, Process, Signal, Size};
 
 /// No file that is larger is opened.
