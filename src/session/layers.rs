@@ -9,14 +9,30 @@ use crate::machine::{Files, Fs, Programs, base_layer};
 use crate::sim::{Sim, Time};
 
 /// Programs of the learner's machine that no image has.
-const HOST_ONLY: &[&str] =
-    &["kubectl", "minikube", "docker", "crictl", "helm", "iptables", "iptables-save", "ssh", "sudo", "systemctl"];
+const HOST_ONLY: &[&str] = &[
+    "kubectl",
+    "minikube",
+    "docker",
+    "crictl",
+    "helm",
+    "iptables",
+    "iptables-save",
+    "jq",
+    "openssl",
+    "ssh",
+    "sudo",
+    "systemctl",
+    "yq",
+];
 
 /// Programs that an image has only where its own command names one of them.
 const OWN: &[&str] = &["stress"];
 
 /// Programs that busybox lacks.
-const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "jq", "git", "nano", "vim", "dig", "host", "perl"];
+const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "envsubst", "git", "nano", "vim", "dig", "host", "perl"];
+
+/// Programs that busybox has and the images of distributions lack.
+const NOT_IN_GNU: &[&str] = &["less", "nc", "pgrep", "pkill"];
 
 /// See the module.
 pub struct Layers {
@@ -45,7 +61,7 @@ impl Layers {
         };
         let names = match image.userland {
             Userland::None => Vec::new(),
-            Userland::Gnu => named(HOST_ONLY),
+            Userland::Gnu => named(&[HOST_ONLY, NOT_IN_GNU].concat()),
             Userland::Busybox => named(&[HOST_ONLY, NOT_IN_BUSYBOX].concat()),
         };
         let programs = Rc::new(self.all.only(&names));

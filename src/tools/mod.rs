@@ -8,16 +8,22 @@ mod cat;
 mod curl;
 mod diff;
 mod ends;
+mod expr;
 mod files;
 mod grep;
+mod gzip;
 mod input;
 mod iptables;
 mod jq;
+mod less;
 mod ls;
 mod minikube;
 mod misc;
+mod nc;
 mod nslookup;
+mod openssl;
 mod perl;
+mod pgrep;
 mod run;
 mod sed;
 mod sed_script;
@@ -42,6 +48,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("chmod", program!(files::chmod::chmod)),
     ("chown", program!(files::chmod::chown)),
     ("clear", program!(misc::clear)),
+    ("comm", program!(text::comm::comm)),
     ("cp", program!(files::cp::cp)),
     ("curl", program!(curl::run)),
     ("cut", program!(text::cut::cut)),
@@ -51,10 +58,14 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("echo", program!(misc::builtin)),
     ("egrep", program!(grep::run)),
     ("env", program!(run::env)),
+    ("envsubst", program!(text::envsubst::envsubst)),
+    ("expr", program!(expr::expr)),
     ("false", program!(misc::r#false)),
     ("fgrep", program!(grep::run)),
     ("find", program!(misc::find)),
     ("grep", program!(grep::run)),
+    ("gunzip", program!(gzip::run)),
+    ("gzip", program!(gzip::run)),
     ("head", program!(ends::head)),
     ("hostname", program!(misc::hostname)),
     ("id", program!(misc::id)),
@@ -62,19 +73,27 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("iptables-save", program!(iptables::save)),
     ("jq", program!(jq::run)),
     ("kill", program!(misc::builtin)),
+    ("less", program!(less::run)),
     ("ln", program!(files::ln::ln)),
     ("ls", program!(ls::ls)),
     ("mawk", program!(awk::run)),
+    ("md5sum", program!(text::sums::sums)),
     ("minikube", program!(minikube::run)),
     ("mkdir", program!(files::mkdir::mkdir)),
     ("mktemp", program!(files::mktemp::mktemp)),
+    ("more", program!(less::run)),
     ("mv", program!(files::mv::mv)),
+    ("nc", program!(nc::run)),
     ("nl", program!(text::nl::nl)),
     ("nohup", program!(run::through)),
     ("nproc", program!(misc::nproc)),
     ("nslookup", program!(nslookup::run)),
+    ("od", program!(text::od::od)),
+    ("openssl", program!(openssl::run)),
     ("paste", program!(text::paste::paste)),
     ("perl", program!(perl::run)),
+    ("pgrep", program!(pgrep::run)),
+    ("pkill", program!(pgrep::run)),
     ("printenv", program!(run::env)),
     ("printf", program!(misc::builtin)),
     ("ps", program!(misc::ps)),
@@ -87,6 +106,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("rmdir", program!(files::mkdir::rmdir)),
     ("sed", program!(sed::run)),
     ("seq", program!(text::seq::seq)),
+    ("sha256sum", program!(text::sums::sums)),
     ("sleep", program!(run::sleep)),
     ("sort", program!(sort::run)),
     ("ssh", program!(ssh::run)),
@@ -116,4 +136,5 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("xargs", program!(run::xargs)),
     ("yes", program!(text::seq::yes)),
     ("yq", program!(jq::yq::run)),
+    ("zcat", program!(gzip::run)),
 ];

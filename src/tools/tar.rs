@@ -1,10 +1,11 @@
 //! `tar`: archives of files, as GNU's.
 
 use super::args::{self, No, Value, arguments};
+use super::gzip;
 use crate::machine::tar::{self, Member, What};
 use crate::machine::{Errno, Process, files};
 
-/// tar -c -x -t -f -C -v -m -p --no-same-owner --no-same-permissions
+/// tar -c -x -t -f -C -v -m -p -z --no-same-owner --no-same-permissions
 pub async fn run(process: Process) -> i32 {
     let mut argv = process.args();
     // The first word's letters may stand without a dash.
@@ -27,10 +28,6 @@ pub async fn run(process: Process) -> i32 {
         ('ō', "no-same-owner", No),
         ('ŏ', "no-same-permissions", No),
     );
-    if parsed.has('z') {
-        process.err("tar: -z is not simulated: archives are not compressed here\n").await;
-        return 2;
-    }
     let cwd = files::join(&process.cwd(), parsed.value('C').unwrap_or("."));
     let folder = process.machine().files().find("/", &cwd).and_then(|node| node.get());
     if let (false, Some(given)) = (folder.is_ok_and(|inode| inode.is_dir()), parsed.value('C')) {
@@ -80,7 +77,10 @@ async fn create(process: &Process, parsed: &args::Parsed, archive: &str, cwd: &s
         let fd = if archive == "-" { 2 } else { 1 };
         let _ = process.write(fd, names.as_bytes()).await;
     }
-    let bytes = tar::write(&members);
+    let mut bytes = tar::write(&members);
+    if parsed.has('z') {
+        bytes = gzip::pack(&bytes);
+    }
     let written = match archive {
         "-" => process.write(1, &bytes).await,
         path => process.write_file(path, &bytes).await,
@@ -112,6 +112,18 @@ async fn extract(process: &Process, parsed: &args::Parsed, archive: &str, cwd: &
     let bytes = match read {
         Ok(bytes) => bytes,
         Err(errno) => return fatal(process, &format!("{archive}: Cannot open: {errno}")).await,
+    };
+    let bytes = match (gzip::is_packed(&bytes), parsed.has('z')) {
+        (true, _) => gzip::unpack(&bytes),
+        (false, true) => Err("not in gzip format"),
+        (false, false) => Ok(bytes),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(why) => {
+            process.err(&format!("\ngzip: stdin: {why}\n")).await;
+            return fatal(process, "Child returned status 1").await;
+        }
     };
     let Some(members) = tar::read(&bytes) else {
         return fatal(process, "This does not look like a tar archive").await;

@@ -158,6 +158,21 @@ fn yq_reads_and_edits_documents() {
     assert_eq!(ran.err, "Error: open nosuch.yaml: no such file or directory\n");
 }
 
+/// A request made here is one that the cluster can read, and a certificate says what it was made for.
+#[test]
+fn openssl_makes_requests_and_certificates() {
+    let ran = simulated(
+        "openssl genrsa -out k 2048; head -1 k; openssl req -new -key k -out r -subj /CN=jane/O=devs -addext subjectAltName=DNS:a.b\n\
+         openssl req -in r -noout -subject; openssl req -x509 -newkey rsa:2048 -nodes -keyout ck -out c -subj /CN=ca -days 10 2>/dev/null\n\
+         openssl x509 -req -in r -CA c -CAkey ck -CAcreateserial -out u -days 1; openssl x509 -in u -noout -subject -issuer -enddate\n\
+         openssl rand -hex 4 | wc -c; echo -n hi | openssl base64; openssl s_client; echo $?",
+    );
+    let expected = "-----BEGIN PRIVATE KEY-----\nsubject=CN = jane, O = devs\nsubject=CN = jane, O = devs\nissuer=CN = ca\n\
+         notAfter=Nov 16 12:00:00 2026 GMT\n9\naGk=\n1\n";
+    assert_eq!(ran.out.replace("12:00:01", "12:00:00"), expected);
+    assert!(ran.err.contains("s_client is not simulated here"), "{}", ran.err);
+}
+
 fn compare(text: &str) {
     let mut faults = Vec::new();
     let cases = cases(text);
