@@ -14,6 +14,7 @@ mod compound;
 mod cond;
 pub mod conversion;
 pub mod edit;
+mod elsewhere;
 mod escape;
 mod exec;
 mod expand;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::ast::{Assign, AssignValue, Function, Part, Redirect, Word};
 use super::builtins::{self, Builtin};
 use super::vars::{Value, Var};
-use super::{Flow, Run, Shell, escape};
+use super::{Flow, Run, Shell, elsewhere, escape};
 use crate::collections::SortedMap;
 use crate::machine::{Disposition, Errno, Fds, Group, ProgramFn, Signal, SpawnSpec};
 use crate::sim::Duration;
@@ -260,7 +260,12 @@ impl Shell {
     async fn complain(&mut self, name: &str, errno: Errno) -> i32 {
         match errno {
             Errno::NotFound if name.contains('/') => self.fail(&format!("{name}: {errno}")).await,
-            Errno::NotFound => self.fail(&format!("{name}: command not found")).await,
+            Errno::NotFound => {
+                self.fail(&format!("{name}: command not found")).await;
+                if let Some(advice) = elsewhere::advice(&self.process, name) {
+                    self.process.err(&advice).await;
+                }
+            }
             Errno::ExecFormat => self.fail(&format!("{name}: cannot execute binary file: {errno}")).await,
             errno => self.fail(&format!("{name}: {errno}")).await,
         }
