@@ -4,7 +4,7 @@
 //! follows the format can be read.
 
 use super::args::{self, No, arguments, short_name};
-use super::input::{complain, or_stdin};
+use super::input::or_stdin;
 use crate::machine::Process;
 
 /// No more is unpacked.
@@ -237,7 +237,7 @@ pub async fn run(process: Process) -> i32 {
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(errno) => {
-                complain(&process, &path, errno).await;
+                process.err(&format!("gzip: {path}: {errno}\n")).await;
                 status = 1;
                 continue;
             }
@@ -247,7 +247,7 @@ pub async fn run(process: Process) -> i32 {
         let made = match made {
             Ok(made) => made,
             Err(why) => {
-                process.err(&format!("\n{name}: {shown}: {why}\n")).await;
+                process.err(&format!("\ngzip: {shown}: {why}\n")).await;
                 status = 1;
                 continue;
             }
@@ -266,13 +266,13 @@ pub async fn run(process: Process) -> i32 {
                 }
             }
             (true, None) => {
-                process.err(&format!("{name}: {path}: unknown suffix -- ignored\n")).await;
+                process.err(&format!("gzip: {path}: unknown suffix -- ignored\n")).await;
                 status = 2;
                 continue;
             }
         };
         if let Err(errno) = process.write_file(&to, &made).await {
-            complain(&process, &to, errno).await;
+            process.err(&format!("gzip: {to}: {errno}\n")).await;
             status = 1;
         } else if !parsed.has('k') {
             let _ = process.machine().files().unlink(&process.cwd(), &path);

@@ -104,15 +104,16 @@ fn number_length(text: &str) -> usize {
     length
 }
 
-/// All tokens of a program.
-pub fn tokens(source: &str) -> Vec<Token> {
+/// All tokens of a program; in yq's the names behind a dot may have dashes and slashes.
+pub fn tokens(source: &str, yq: bool) -> Vec<Token> {
     let mut tokens = Vec::new();
     // What is open: brackets by their closing sign; `"` a text, `!` the inside of `\(`.
     let mut open: Vec<char> = Vec::new();
     let mut at = 0;
     while at < source.len() {
         let rest = &source[at..];
-        let (tok, length) = if open.last() == Some(&'"') { in_text(rest, &mut open) } else { outside(rest, &mut open) };
+        let (tok, length) =
+            if open.last() == Some(&'"') { in_text(rest, &mut open) } else { outside(rest, &mut open, yq) };
         if let Some(tok) = tok {
             tokens.push(Token { tok, at });
         }
@@ -124,7 +125,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
     tokens
 }
 
-fn outside(rest: &str, open: &mut Vec<char>) -> (Option<Tok>, usize) {
+fn outside(rest: &str, open: &mut Vec<char>, yq: bool) -> (Option<Tok>, usize) {
     let first = rest.chars().next().unwrap_or(' ');
     if first.is_ascii_whitespace() {
         return (None, 1);
@@ -147,7 +148,9 @@ fn outside(rest: &str, open: &mut Vec<char>) -> (Option<Tok>, usize) {
         }
     }
     if first == '.' && name_length(&rest[1..]) > 0 {
-        let length = 1 + name_length(&rest[1..]);
+        let more = |c: char| c.is_ascii_alphanumeric() || "_-/".contains(c);
+        let long = rest[1..].find(|c| !more(c)).unwrap_or(rest.len() - 1);
+        let length = 1 + if yq { long } else { name_length(&rest[1..]) };
         return (Some(Tok::Field(rest[1..length].into())), length);
     }
     let length = name_length(rest);

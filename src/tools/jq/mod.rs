@@ -11,6 +11,7 @@
 //! digit depends on the machine (`log`, `sin` …) are refused.
 
 mod clock;
+mod dialect;
 mod frames;
 mod inputs;
 mod json;

@@ -145,7 +145,7 @@ const ALL: &[Native] = &[
     }),
     native("explode", 0, |c| match c.input {
         Value::String(text) => Ok(Value::array(text.chars().map(|c| Value::number(f64::from(u32::from(c)))).collect())),
-        other => about(other, "cannot be exploded"),
+        _ => Err(Value::text("explode input must be a string")),
     }),
     native("implode", 0, |c| text::implode(c.input)),
     native("ascii_downcase", 0, |c| cased(c, "ascii_downcase", str::to_ascii_lowercase)),

@@ -2,7 +2,7 @@
 
 use super::json;
 use super::print::{compact, short};
-use super::value::{Value, number_of};
+use super::value::Value;
 use crate::api::base64;
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -135,9 +135,9 @@ fn row(value: &Value, name: &str, between: &str, quoted: &dyn Fn(&str) -> String
 pub fn to_number(value: &Value) -> Result<Value, Value> {
     match value {
         Value::Number(..) => Ok(value.clone()),
-        Value::String(text) => match number_of(text) {
-            Some(number) => Ok(number),
-            None => about(value, "cannot be parsed as a number"),
+        Value::String(_) => match from_json(value)? {
+            number @ Value::Number(..) => Ok(number),
+            _ => about(value, "cannot be parsed as a number"),
         },
         _ => about(value, "cannot be parsed as a number"),
     }

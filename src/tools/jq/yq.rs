@@ -5,10 +5,10 @@
 
 use std::rc::Rc;
 
+use super::dialect;
 use super::json;
 use super::machine::{Event, Machine};
 use super::native::World;
-use super::parse;
 use super::print::{self, Style};
 use super::value::{Object, Value};
 use super::yaml::{self, Source};
@@ -142,7 +142,8 @@ async fn work(process: &Process, parsed: &Parsed) -> Result<i32, String> {
 fn format(named: Option<&str>, files: &[String], otherwise: &str) -> Result<String, String> {
     let by_name =
         files.first().and_then(|file| file.rsplit_once('.')).filter(|(_, end)| *end == "json").map(|_| "json");
-    match named.or(by_name).unwrap_or(otherwise) {
+    // `-o=json` as well as `-o json`.
+    match named.map(|named| named.trim_start_matches('=')).or(by_name).unwrap_or(otherwise) {
         "y" | "yaml" | "yml" | "a" | "auto" => Ok("yaml".to_owned()),
         "j" | "json" => Ok("json".to_owned()),
         "p" | "props" => Ok("props".to_owned()),
@@ -166,7 +167,7 @@ async fn evaluate(
     places: &[(usize, usize)],
 ) -> Result<Vec<Found>, String> {
     let names: Vec<Rc<str>> = vec!["ENV".into(), "documents".into()];
-    let program = parse::parse_yq(expression, &names, all).map_err(|fault| {
+    let program = dialect::parse(expression, &names, all).map_err(|fault| {
         let rest = expression.get(fault.at..).unwrap_or("");
         format!("1:{}: invalid input text \"{rest}\" ({})", fault.at + 1, fault.message)
     })?;
@@ -212,7 +213,7 @@ async fn evaluate(
 }
 
 fn printed(source: &Source, found: &[Found], output: &str, parsed: &Parsed) -> Result<String, String> {
-    let indent = match parsed.value('I').map(str::parse::<usize>) {
+    let indent = match parsed.value('I').map(|text| text.trim_start_matches('=').parse::<usize>()) {
         None => 2,
         Some(Ok(indent)) if indent <= 16 => indent,
         Some(_) => return Err("invalid argument for \"-I, --indent\" flag".to_owned()),
