@@ -59,8 +59,11 @@ pub async fn run(process: Process) -> i32 {
     0
 }
 
-/// The addons that can be enabled and disabled: their names, their images, their objects.
-const ADDONS: [(&str, &str, fn() -> Vec<Value>); 2] = [
+/// An addon: its name, its image, its objects.
+type Addon = (&'static str, &'static str, fn() -> Vec<Value>);
+
+/// The addons that can be enabled and disabled.
+const ADDONS: [Addon; 2] = [
     ("ingress", ingress_nginx::IMAGE, || ingress_nginx::objects("NodePort")),
     ("metrics-server", metrics_server::IMAGE, metrics_server::objects),
 ];
