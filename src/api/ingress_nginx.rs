@@ -1,7 +1,9 @@
-//! The manifest of ingress-nginx: what its own deploy.yaml sets up, but for the jobs that make a certificate for
-//! its admission webhook, and the webhook.
+//! Which Ingresses ingress-nginx looks after, and its manifest: what its own deploy.yaml sets up, but for the jobs
+//! that make a certificate for its admission webhook, and the webhook.
 
 use serde_json::{Value, json};
+
+use super::{Key, Object};
 
 /// Its image's repository.
 pub const REPOSITORY: &str = "registry.k8s.io/ingress-nginx/controller";
@@ -12,6 +14,22 @@ pub const NAMESPACE: &str = "ingress-nginx";
 const NAME: &str = "ingress-nginx";
 const CONTROLLER: &str = "ingress-nginx-controller";
 const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// What IngressClasses name it by.
+const CLASS: &str = "k8s.io/ingress-nginx";
+
+/// The IngressClass that an Ingress names.
+pub fn class_of(ingress: &Object) -> Option<Key> {
+    Some(Key::new("", ingress.spec.json()?["ingressClassName"].as_str()?))
+}
+
+/// Whether it looks after an Ingress; `class` is the object that [`class_of`] names, if there is one.
+pub fn looks_after(ingress: &Object, class: Option<&Object>) -> bool {
+    match class_of(ingress) {
+        Some(_) => class.and_then(|class| class.spec.json()).is_some_and(|spec| spec["controller"] == CLASS),
+        None => ingress.meta.annotation("kubernetes.io/ingress.class") == Some("nginx"),
+    }
+}
 
 /// All that belongs to it; its Service is of the type `service`.
 pub fn objects(service: &str) -> Vec<Value> {
@@ -53,7 +71,7 @@ pub fn objects(service: &str) -> Vec<Value> {
             "ports": [port("http", 80), port("https", 443)]}}),
         deployment(),
         json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
-            "metadata": {"name": "nginx", "labels": labels(false)}, "spec": {"controller": "k8s.io/ingress-nginx"}}),
+            "metadata": {"name": "nginx", "labels": labels(false)}, "spec": {"controller": CLASS}}),
     ]
 }
 
@@ -86,7 +104,7 @@ fn deployment() -> Value {
                 "containers": [{
                     "name": "controller", "image": IMAGE, "imagePullPolicy": "IfNotPresent",
                     "args": ["/nginx-ingress-controller", "--election-id=ingress-nginx-leader",
-                        "--controller-class=k8s.io/ingress-nginx", "--ingress-class=nginx",
+                        format!("--controller-class={CLASS}"), "--ingress-class=nginx",
                         "--configmap=$(POD_NAMESPACE)/ingress-nginx-controller"],
                     "env": [field("POD_NAME", "metadata.name"), field("POD_NAMESPACE", "metadata.namespace")],
                     "livenessProbe": probe(5), "readinessProbe": probe(3),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::work::{Controller, Plan, Queue, View, Write};
 use crate::api::event::ObjectReference;
-use crate::api::ingress_nginx::NAMESPACE;
+use crate::api::ingress_nginx::{NAMESPACE, class_of, looks_after};
 use crate::api::{Key, Kind, Object, WellKnown};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
@@ -20,7 +20,6 @@ use crate::collections::SortedSet;
 use crate::sim::{Duration, Time};
 
 const LABEL: (&str, &str) = ("app.kubernetes.io/name", "ingress-nginx");
-const CLASS: &str = "k8s.io/ingress-nginx";
 /// `updateInterval`: so often the addresses are written.
 const SYNC: u64 = 60;
 
@@ -46,13 +45,8 @@ impl IngressNginx {
     }
 
     fn is_ours(&self, ingress: &Object, store: &Store) -> bool {
-        match ingress.spec.json().and_then(|spec| spec["ingressClassName"].as_str()) {
-            Some(class) => {
-                let class = store.get(self.class.id, &Key::new("", class));
-                class.and_then(|class| class.spec.json()).is_some_and(|spec| spec["controller"] == CLASS)
-            }
-            None => ingress.meta.annotation("kubernetes.io/ingress.class") == Some("nginx"),
-        }
+        let class = class_of(ingress).and_then(|class| store.get(self.class.id, &class));
+        looks_after(ingress, class.map(|class| &**class))
     }
 
     /// The addresses of the nodes on which a Pod of the controller is ready.

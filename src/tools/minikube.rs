@@ -59,13 +59,17 @@ pub async fn run(process: Process) -> i32 {
     0
 }
 
-/// An addon: its name, its image, its objects.
-type Addon = (&'static str, &'static str, fn() -> Vec<Value>);
+/// What can be enabled and disabled.
+#[derive(Clone, Copy)]
+struct Addon {
+    name: &'static str,
+    image: &'static str,
+    objects: fn() -> Vec<Value>,
+}
 
-/// The addons that can be enabled and disabled.
 const ADDONS: [Addon; 2] = [
-    ("ingress", ingress_nginx::IMAGE, || ingress_nginx::objects("NodePort")),
-    ("metrics-server", metrics_server::IMAGE, metrics_server::objects),
+    Addon { name: "ingress", image: ingress_nginx::IMAGE, objects: || ingress_nginx::objects("NodePort") },
+    Addon { name: "metrics-server", image: metrics_server::IMAGE, objects: metrics_server::objects },
 ];
 
 /// `minikube addons enable` and `disable`: applies an addon's manifest, or deletes what it names.
@@ -79,8 +83,8 @@ async fn addons(process: &Process, words: &[String]) -> i32 {
         }
     };
     let name = words.get(1).map_or("", String::as_str);
-    let Some((name, image, objects)) = ADDONS.into_iter().find(|(known, ..)| *known == name) else {
-        let known = ADDONS.map(|(known, ..)| known).join(" and ");
+    let Some(Addon { name, image, objects }) = ADDONS.into_iter().find(|addon| addon.name == name) else {
+        let known = ADDONS.map(|addon| addon.name).join(" and ");
         process.err(&format!("minikube addons: of all addons only {known} are simulated, not \"{name}\".\n")).await;
         return 1;
     };

@@ -84,3 +84,42 @@ fn a_thousand_requests_fall_as_the_rules_say() {
         assert!(statistic(&wrong) > critical, "{counts:?} would pass for {wrong:?} too");
     }
 }
+
+/// Sets ingress-nginx up, with two versions behind one name: the second for so many per cent.
+fn canary(session: &mut Session, weight: u32) -> String {
+    let site = "https://raw.githubusercontent.com/kubernetes/ingress-nginx/main/deploy/static/provider/baremetal";
+    printed(session, &format!("kubectl apply -f {site}/deploy.yaml"));
+    for version in ["v1", "v2"] {
+        let image = format!("gcr.io/google-samples/kubernetes-bootcamp:{version}");
+        printed(session, &format!("kubectl create deployment {version} --image={image}"));
+        printed(session, &format!("kubectl expose deployment {version} --port=80 --target-port=8080"));
+    }
+    printed(session, "kubectl create ingress main --class=nginx --rule='/*=v1:80'");
+    let annotations = format!(
+        "--annotation nginx.ingress.kubernetes.io/canary=true \
+         --annotation nginx.ingress.kubernetes.io/canary-weight={weight}"
+    );
+    printed(session, &format!("kubectl create ingress canary --class=nginx --rule='/*=v2:80' {annotations}"));
+    printed(session, "kubectl wait --for=condition=Ready pod --all -A");
+    let port = "kubectl get service -n ingress-nginx ingress-nginx-controller -o jsonpath='{.spec.ports[0].nodePort}'";
+    printed(session, port)
+}
+
+#[test]
+fn a_canary_takes_its_share() {
+    for weight in [10, 50] {
+        let config = Config { profile: "kubeadm".into(), seed: 22, start: Time::from_secs(1_795_164_114) };
+        let mut session = Session::new(config).unwrap();
+        let port = canary(&mut session, weight);
+        let ask = format!("for ((i = 0; i < 1000; i++)); do curl -s localhost:{port}; done");
+        let answers = printed(&mut session, &ask);
+        let count = |version: &str| answers.matches(version).count() as f64;
+        let counts = [count("v=1"), count("v=2")];
+        assert!((counts.iter().sum::<f64>() - 1000.0).abs() < 0.5, "{counts:?}");
+        let share = f64::from(weight) * 10.0;
+        let statistic = |share: f64| chi_square(&counts, &[1000.0 - share, share]);
+        assert!(statistic(share) < CRITICAL[0], "{counts:?} for {weight} per cent: {}", statistic(share));
+        // A share of half as much again would be refused.
+        assert!(statistic(share * 1.5) > CRITICAL[0], "{counts:?} would pass for another weight");
+    }
+}

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::api::ingress_nginx::{class_of, looks_after};
 use crate::api::{Key, Object, WellKnown};
 use crate::apiserver::Store;
 use crate::collections::Sort;
@@ -17,8 +18,6 @@ use crate::machine::HttpRequest;
 use crate::shell::regex::Regex;
 use crate::sim::Rng;
 
-/// What IngressClasses name this controller by.
-const CONTROLLER: &str = "k8s.io/ingress-nginx";
 const PREFIX: &str = "nginx.ingress.kubernetes.io/";
 
 /// A port of a Service, as an Ingress names it.
@@ -145,13 +144,8 @@ impl Location<'_> {
 
 /// Whether nginx' controller looks after an Ingress.
 fn is_ours(store: &Store, kinds: &WellKnown, ingress: &Object) -> bool {
-    match ingress.spec.json().and_then(|spec| spec["ingressClassName"].as_str()) {
-        Some(class) => {
-            let class = store.get(kinds.ingress_class.id, &Key::new("", class));
-            class.and_then(|class| class.spec.json()).is_some_and(|spec| spec["controller"] == CONTROLLER)
-        }
-        None => ingress.meta.annotation("kubernetes.io/ingress.class") == Some("nginx"),
-    }
+    let class = class_of(ingress).and_then(|class| store.get(kinds.ingress_class.id, &class));
+    looks_after(ingress, class.map(|class| &**class))
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
