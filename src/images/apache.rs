@@ -6,7 +6,7 @@
 use core::net::SocketAddrV4;
 
 use super::server::{Life, Server, Stop, format_time, http_date};
-use super::{Image, Userland, any_of, version};
+use super::{Image, PLAIN, Userland, any_of, version};
 use crate::machine::{Body, HttpRequest, HttpResponse};
 
 pub(super) const IMAGES: &[Image] = &[
@@ -20,6 +20,7 @@ pub(super) const IMAGES: &[Image] = &[
         userland: Userland::Gnu,
         files: &[("/usr/local/apache2/htdocs/index.html", "<html><body><h1>It works!</h1></body></html>\n")],
         env: &[("HTTPD_PREFIX", "/usr/local/apache2")],
+        ..PLAIN
     },
     Image {
         repository: "registry.k8s.io/hpa-example",
@@ -31,6 +32,7 @@ pub(super) const IMAGES: &[Image] = &[
         userland: Userland::Gnu,
         files: &[],
         env: &[],
+        ..PLAIN
     },
 ];
 

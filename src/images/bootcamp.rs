@@ -3,7 +3,7 @@
 use core::net::SocketAddrV4;
 
 use super::server::{Life, Server, Stop};
-use super::{Image, Userland, any_of};
+use super::{Image, PLAIN, Userland, any_of};
 use crate::api::time;
 use crate::machine::{HttpRequest, HttpResponse};
 use crate::sim::Time;
@@ -24,6 +24,7 @@ const fn image(repository: &'static str, has_tag: fn(&str) -> bool) -> Image {
         userland: Userland::Gnu,
         files: &[],
         env: &[("NODE_VERSION", "6.3.1"), ("NPM_CONFIG_LOGLEVEL", "info")],
+        ..PLAIN
     }
 }
 

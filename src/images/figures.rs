@@ -35,6 +35,23 @@ const FIGURES: &[(&str, u64, u64, u64)] = &[
     ("docker.io/jocatalin/kubernetes-bootcamp", 1, 18, REQUEST),
     ("docker.io/luksa/kiada", 1, 18, REQUEST),
     ("docker.io/kubetm/app", 1, 22, REQUEST),
+    ("docker.io/library/mysql", 5, 380, REQUEST),
+    ("docker.io/library/mariadb", 2, 95, REQUEST),
+    ("docker.io/library/postgres", 2, 38, REQUEST),
+    ("docker.io/library/mongo", 7, 165, REQUEST),
+    ("docker.io/library/rabbitmq", 9, 130, REQUEST),
+    ("docker.io/library/cassandra", 25, 1300, REQUEST),
+    ("docker.io/library/elasticsearch", 12, 1250, REQUEST),
+    ("docker.elastic.co/elasticsearch/elasticsearch", 12, 1250, REQUEST),
+    ("docker.io/library/memcached", 1, 3, REQUEST),
+    ("docker.io/library/zookeeper", 3, 110, REQUEST),
+    ("docker.io/library/tomcat", 2, 140, 900),
+    ("docker.io/library/wordpress", 1, 32, 30_000),
+    ("docker.io/library/ghost", 2, 150, 9_000),
+    ("docker.io/jenkins/jenkins", 6, 620, 5_000),
+    ("docker.io/grafana/grafana", 4, 85, 2_000),
+    ("docker.io/prom/prometheus", 4, 55, 1_000),
+    ("docker.io/minio/minio", 2, 110, REQUEST),
 ];
 
 /// The CPU time of a small answer.

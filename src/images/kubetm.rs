@@ -6,7 +6,7 @@
 use core::net::SocketAddrV4;
 
 use super::server::{Life, Server, Stop, silent, unanswered};
-use super::{Image, Userland, any_of};
+use super::{Image, PLAIN, Userland, any_of};
 use crate::machine::{HttpRequest, HttpResponse};
 
 pub(super) const IMAGES: &[Image] = &[
@@ -30,6 +30,7 @@ const fn image(
         userland: Userland::Gnu,
         files: &[],
         env: &[],
+        ..PLAIN
     }
 }
 

@@ -4,8 +4,10 @@
 //! request comes. Everything else is files and programs. An image that is not in [`ALL`], or a
 //! tag that its family never had, is not found, as in a real registry.
 
+mod agnhost;
 mod apache;
 mod bootcamp;
+mod databases;
 mod figures;
 mod kubetm;
 mod linux;
@@ -14,10 +16,14 @@ mod reference;
 mod server;
 mod services;
 mod system;
+mod web;
 
 pub use figures::{Figures, figures};
 pub use reference::Reference;
 pub use server::{Life, Listener, Server, Stop, format_time, http_date, serve};
+
+/// The program of an image's own server.
+pub const RUN: crate::machine::ProgramFn = crate::machine::program!(server::run);
 
 use crate::sim::Rng;
 
@@ -54,11 +60,58 @@ pub struct Image {
     pub files: &'static [(&'static str, &'static str)],
     /// ENV.
     pub env: &'static [(&'static str, &'static str)],
+    /// The number of USER.
+    pub user: i64,
+    /// What its server prints when it starts; `{host}`, `{tag}` and `{%H:%M}`, as strftime has it, are filled in.
+    pub log: &'static str,
+    /// What its server answers, by the beginning of a path: status and text, filled in as `log` is.
+    pub pages: &'static [(&'static str, u16, &'static str)],
+    /// What it does not start without.
+    pub needs: Option<&'static Needs>,
+    /// Other servers that the first argument starts.
+    pub modes: &'static [(&'static str, &'static Server)],
 }
 
+/// Variables of which one must be set, and what is printed where none is.
+#[derive(Debug)]
+pub struct Needs {
+    /// The variables.
+    pub any: &'static [&'static str],
+    /// What the log says then, filled in as [`Image::log`] is.
+    pub told: &'static str,
+}
+
+/// An image to begin a row with.
+const PLAIN: Image = Image {
+    repository: "",
+    has_tag: |_| false,
+    size: |_| 0,
+    entrypoint: &[],
+    cmd: &[],
+    server: None,
+    userland: Userland::Gnu,
+    files: &[],
+    env: &[],
+    user: 0,
+    log: "",
+    pages: &[],
+    needs: None,
+    modes: &[],
+};
+
 /// Every image family.
-const ALL: &[&[Image]] =
-    &[bootcamp::IMAGES, nginx::IMAGES, apache::IMAGES, linux::IMAGES, services::IMAGES, kubetm::IMAGES, system::IMAGES];
+const ALL: &[&[Image]] = &[
+    bootcamp::IMAGES,
+    nginx::IMAGES,
+    apache::IMAGES,
+    linux::IMAGES,
+    services::IMAGES,
+    databases::IMAGES,
+    web::IMAGES,
+    agnhost::IMAGES,
+    kubetm::IMAGES,
+    system::IMAGES,
+];
 
 /// An image found in the registry.
 #[derive(Clone, Debug)]
@@ -89,10 +142,45 @@ impl Found {
         format!("{}@sha256:{}", self.image.repository, rng.text("0123456789abcdef", 64))
     }
 
-    /// Whether `argv` is what the image itself starts.
-    pub fn is_default(&self, argv: &[String]) -> bool {
-        self.image.entrypoint.iter().chain(self.image.cmd).eq(argv.iter())
+    /// The server that a command line starts: the image's own command with whatever arguments, one of its modes, or
+    /// anything where the image holds nothing else.
+    pub fn server(&self, argv: &[String]) -> Option<&'static Server> {
+        let image = self.image;
+        let own: Vec<&str> = image.entrypoint.iter().chain(image.cmd).copied().collect();
+        let server = image.server?;
+        if let Some((mode, argv)) = argv.split_at_checked(image.entrypoint.len()).filter(|_| !image.modes.is_empty()) {
+            let same = mode.iter().eq(image.entrypoint.iter());
+            let word = argv.first().map_or("", String::as_str);
+            return image.modes.iter().find(|(name, _)| same && *name == word).map(|(_, server)| *server);
+        }
+        let alone = image.userland == Userland::None || own.iter().eq(argv.iter());
+        (alone || self.program().is_some_and(|program| runs(argv, program, image.entrypoint))).then_some(server)
     }
+
+    /// The program that its command line runs, where that takes arguments of its own: `redis-server`.
+    pub fn program(&self) -> Option<&'static str> {
+        let image = self.image;
+        let is_script =
+            |word: &str| word.ends_with(".sh") || word.contains("entrypoint") || matches!(word, "--" | "/bin/sh");
+        let mut words = image.entrypoint.iter().chain(image.cmd).map(|word| word.rsplit('/').next().unwrap_or(word));
+        let first = words.find(|word| !is_script(word) && !matches!(*word, "tini" | "sh" | "-c"));
+        first.filter(|word| image.server.is_some() && !word.contains(' ') && !word.starts_with('-'))
+    }
+
+    /// Whether its server would not start with this environment.
+    pub fn lacks(&self, env: &[(String, String)]) -> Option<&'static Needs> {
+        let set = |name: &&str| env.iter().any(|(known, value)| known == name && !value.is_empty());
+        self.image.needs.filter(|needs| !needs.any.iter().any(set))
+    }
+}
+
+/// Whether the command line is that program's, perhaps through the image's entry point.
+fn runs(argv: &[String], program: &str, entrypoint: &[&str]) -> bool {
+    let through = argv.len() >= entrypoint.len() && entrypoint.iter().zip(argv).all(|(own, word)| own == word);
+    let named = |word: Option<&String>| word.is_some_and(|word| word.rsplit('/').next() == Some(program));
+    named(argv.first())
+        || through
+            && (named(argv.get(entrypoint.len())) || named(entrypoint.last().map(|last| (*last).to_owned()).as_ref()))
 }
 
 /// For images of which only some tags are known.

@@ -6,7 +6,7 @@
 use core::net::SocketAddrV4;
 
 use super::server::{Life, Server, Stop, format_time, http_date};
-use super::{Image, Userland, version};
+use super::{Image, PLAIN, Userland, version};
 use crate::machine::{HttpRequest, HttpResponse};
 
 pub(super) const IMAGES: &[Image] = &[Image {
@@ -26,6 +26,7 @@ pub(super) const IMAGES: &[Image] = &[Image {
         ("/etc/nginx/conf.d/default.conf", CONF),
     ],
     env: &[("NGINX_VERSION", NEWEST)],
+    ..PLAIN
 }];
 
 /// What `latest` is.
@@ -105,6 +106,16 @@ fn answer(life: &Life, request: &HttpRequest, from: SocketAddrV4) -> HttpRespons
     let (status, content_type, body) = match life.read(&file) {
         _ if !matches!(request.method.as_str(), "GET" | "HEAD") => (405, "text/html", page(life, 405)),
         Some(content) => (200, content_type(&file), content.to_vec()),
+        None if path.ends_with('/') && life.is_directory(file.trim_end_matches("index.html")) => {
+            life.complain(&format!(
+                "{} [error] 29#29: *{asked} directory index of \"{}\" is forbidden, client: {}, server: localhost, request: \"{line}\", host: \"{}\"\n",
+                format_time(life.now(), "%Y/%m/%d %H:%M:%S"),
+                file.trim_end_matches("index.html"),
+                from.ip(),
+                request.header("Host").unwrap_or("localhost"),
+            ));
+            (403, "text/html", page(life, 403))
+        }
         None => {
             life.complain(&format!(
                 "{} [error] 29#29: *{asked} open() \"{file}\" failed (2: No such file or directory), client: {}, server: localhost, request: \"{line}\", host: \"{}\"\n",
@@ -135,7 +146,11 @@ fn answer(life: &Life, request: &HttpRequest, from: SocketAddrV4) -> HttpRespons
 }
 
 fn page(life: &Life, status: u16) -> Vec<u8> {
-    let words = if status == 404 { "404 Not Found" } else { "405 Not Allowed" };
+    let words = match status {
+        403 => "403 Forbidden",
+        404 => "404 Not Found",
+        _ => "405 Not Allowed",
+    };
     format!(
         "<html>\r\n<head><title>{words}</title></head>\r\n<body>\r\n<center><h1>{words}</h1></center>\r\n<hr><center>nginx/{}</center>\r\n</body>\r\n</html>\r\n",
         release(life)

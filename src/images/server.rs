@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use super::Figures;
+use super::{Found, figures};
 use crate::machine::{
     Cpu, Disposition, File, Files, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture, Process, Signal,
 };
@@ -19,8 +19,17 @@ use crate::sim::{Duration, Sim, Time};
 pub enum Stop {
     /// SIGTERM ends it with status 0, at once.
     Graceful,
+    /// SIGTERM ends it with status 2, as a Go program that has not asked for the signal.
+    Abrupt,
     /// SIGTERM is ignored: only SIGKILL ends it.
     Ignored,
+}
+
+impl Stop {
+    /// The exit status after SIGTERM.
+    pub fn status(self) -> i32 {
+        if self == Stop::Abrupt { 2 } else { 0 }
+    }
 }
 
 /// A kind of server.
@@ -43,7 +52,8 @@ pub struct Life {
     sim: Sim,
     started: Time,
     hostname: Rc<str>,
-    tag: Rc<str>,
+    found: Found,
+    argv: Rc<[String]>,
     requests: Cell<u64>,
     stdout: Rc<dyn File>,
     stderr: Rc<dyn File>,
@@ -54,13 +64,13 @@ pub struct Life {
 }
 
 impl Life {
-    /// A server that starts at `started`, uses `cpu` and prints to the two files of `log`.
+    /// A server of the image that starts at `started`, uses `cpu` and prints to the two files of `log`.
     pub fn new(
         sim: &Sim,
         started: Time,
         hostname: &str,
-        tag: &str,
-        figures: Figures,
+        found: Found,
+        argv: &[String],
         cpu: &Rc<Cpu>,
         log: [Rc<dyn File>; 2],
     ) -> Life {
@@ -69,13 +79,14 @@ impl Life {
             sim: sim.clone(),
             started,
             hostname: hostname.into(),
-            tag: tag.into(),
+            request: figures(found.image.repository).request,
+            found,
+            argv: argv.into(),
             requests: Cell::new(0),
             stdout,
             stderr,
             files: None,
             cpu: Rc::clone(cpu),
-            request: figures.request,
         }
     }
 
@@ -85,7 +96,8 @@ impl Life {
             sim: self.sim.clone(),
             started: self.started,
             hostname: Rc::clone(&self.hostname),
-            tag: Rc::clone(&self.tag),
+            found: self.found.clone(),
+            argv: Rc::clone(&self.argv),
             requests: self.requests.clone(),
             stdout: Rc::clone(&self.stdout),
             stderr: Rc::clone(&self.stderr),
@@ -112,7 +124,17 @@ impl Life {
 
     /// The tag of its image.
     pub fn tag(&self) -> &str {
-        &self.tag
+        &self.found.reference.tag
+    }
+
+    /// The command line that it was started by.
+    pub fn argv(&self) -> &[String] {
+        &self.argv
+    }
+
+    /// A text of its image with what stands in braces filled in.
+    pub fn fill(&self, text: &str) -> String {
+        fill(text, &self.hostname, self.tag(), self.started)
     }
 
     /// Works on a request, which takes its time and waits for those before it.
@@ -135,6 +157,12 @@ impl Life {
     /// A file of its machine.
     pub fn read(&self, path: &str) -> Option<Rc<Vec<u8>>> {
         self.files.as_ref()?.read("/", path).ok()
+    }
+
+    /// Whether its machine has that directory.
+    pub fn is_directory(&self, path: &str) -> bool {
+        let inode = self.files.as_ref().and_then(|files| files.find("/", path).ok()?.get().ok());
+        inode.is_some_and(|inode| inode.is_dir())
     }
 
     /// Its machine's files.
@@ -181,21 +209,36 @@ impl HttpHandler for Listener {
     }
 }
 
-/// Runs a server as the process it is given, until a signal ends it. `life` is `None` for one
-/// that starts now.
-pub async fn serve(process: Process, server: &'static Server, life: Option<Rc<Life>>) -> i32 {
-    process.trap(Signal::TERM, if server.stop == Stop::Graceful { Disposition::Catch } else { Disposition::Ignore });
-    let fresh = life.is_none();
-    let life = life.unwrap_or_else(|| {
-        let file = |fd| process.fd(fd).unwrap_or_else(|_| Rc::new(crate::machine::file::Null));
-        let machine = process.machine();
-        let tag = machine.fact("image-tag").unwrap_or_default();
-        let figures = super::figures(&machine.fact("image").unwrap_or_default());
-        let log = [file(1), file(2)];
-        let sim = process.sim();
-        let life = Life::new(sim, sim.now(), &machine.hostname(), &tag, figures, machine.cpu(), log);
-        Rc::new(life.with_files(machine.files().clone()))
-    });
+/// The program of an image's own server, for whoever starts it by hand: it knows its image by its machine.
+pub async fn run(process: Process) -> i32 {
+    let machine = process.machine().clone();
+    let fact = |name: &str| machine.fact(name).unwrap_or_default();
+    let found = super::find(&format!("{}:{}", fact("image"), fact("image-tag")));
+    let Some((found, server)) = found.and_then(|found| Some((found.clone(), found.image.server?))) else { return 127 };
+    let argv = process.args();
+    if let Some(flag) =
+        argv.iter().skip(1).find(|word| matches!(&***word, "-t" | "-s" | "-v" | "-V" | "-h" | "--help" | "--version"))
+    {
+        process.err(&format!("{}: {flag} is not simulated\n", argv[0])).await;
+        return 1;
+    }
+    let env: Vec<(String, String)> =
+        process.environ().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let lacks = found.lacks(&env);
+    let file = |fd| process.fd(fd).unwrap_or_else(|_| Rc::new(crate::machine::file::Null));
+    let (sim, log) = (process.sim().clone(), [file(1), file(2)]);
+    let life = Life::new(&sim, sim.now(), &machine.hostname(), found, &argv, machine.cpu(), log);
+    let life = Rc::new(life.with_files(machine.files().clone()));
+    if let Some(needs) = lacks {
+        life.complain(&life.fill(needs.told));
+        return 1;
+    }
+    serve(process, server, life, true).await
+}
+
+/// Runs a server as the process it is given, until a signal ends it. A fresh one has not listened yet.
+pub async fn serve(process: Process, server: &'static Server, life: Rc<Life>, fresh: bool) -> i32 {
+    process.trap(Signal::TERM, if server.stop == Stop::Ignored { Disposition::Ignore } else { Disposition::Catch });
     for &port in server.ports {
         if fresh && !process.machine().listen(port, Rc::new(Listener::new(server, Rc::clone(&life)))) {
             life.complain(&format!("bind() to 0.0.0.0:{port} failed (98: Address already in use)\n"));
@@ -208,7 +251,7 @@ pub async fn serve(process: Process, server: &'static Server, life: Option<Rc<Li
     let _closes = Closes { process: process.clone(), ports: server.ports };
     loop {
         if process.next_signal().await == Signal::TERM {
-            return 0;
+            return server.stop.status();
         }
     }
 }
@@ -225,6 +268,59 @@ impl Drop for Closes {
             self.process.machine().unlisten(port);
         }
     }
+}
+
+/// A text with `{host}`, `{tag}` and times filled in; doubled braces stand for themselves.
+fn fill(text: &str, host: &str, tag: &str, at: Time) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = rest.find(['{', '}']) {
+        out.push_str(&rest[..place]);
+        let brace = &rest[place..=place];
+        rest = &rest[place + 1..];
+        if let Some(after) = rest.strip_prefix(brace) {
+            out.push_str(brace);
+            rest = after;
+        } else if let Some((name, after)) = rest.split_once('}').filter(|_| brace == "{") {
+            match name {
+                "host" => out.push_str(host),
+                "tag" => out.push_str(tag),
+                format => out.push_str(&format_time(at, format)),
+            }
+            rest = after;
+        }
+    }
+    out + rest
+}
+
+/// What the row of an image says of a server that listens there: see [`super::Image::log`] and
+/// [`super::Image::pages`].
+pub(super) const fn daemon(ports: &'static [u16]) -> Server {
+    Server { ports, start: banner, answer: served, stop: Stop::Graceful, reads_files: false }
+}
+
+/// Prints what its row says.
+pub(super) fn banner(life: &Life) {
+    if !life.found.image.log.is_empty() {
+        life.print(&life.fill(life.found.image.log));
+    }
+}
+
+/// Answers what its row says.
+pub(super) fn served(life: &Life, request: &HttpRequest, from: SocketAddrV4) -> HttpResponse {
+    let pages = life.found.image.pages;
+    if pages.is_empty() {
+        return refuse(life, request, from);
+    }
+    match pages.iter().find(|(path, ..)| request.path().starts_with(path)) {
+        Some((_, status, body)) => HttpResponse::new(*status, life.fill(body)),
+        None => HttpResponse::new(404, "404 page not found\n"),
+    }
+}
+
+/// For servers whose protocol is another than HTTP.
+pub(super) fn refuse(_: &Life, _: &HttpRequest, _: SocketAddrV4) -> HttpResponse {
+    HttpResponse::new(400, "This server's protocol is not simulated.\n")
 }
 
 /// For servers that print nothing.

@@ -4,8 +4,8 @@
 
 use core::net::SocketAddrV4;
 
-use super::server::{Life, Server, Stop, format_time, silent};
-use super::{Image, Userland, any_of, version};
+use super::server::{Life, Server, Stop, format_time, refuse, silent};
+use super::{Image, PLAIN, any_of, version};
 use crate::machine::{HttpRequest, HttpResponse};
 
 pub(super) const IMAGES: &[Image] = &[
@@ -18,7 +18,7 @@ pub(super) const IMAGES: &[Image] = &[
         entrypoint: &["docker-entrypoint.sh"],
         cmd: &["redis-server"],
         server: Some(&REDIS),
-        ..IDLE
+        ..PLAIN
     },
     Image {
         repository: "docker.io/hazelcast/hazelcast",
@@ -26,7 +26,7 @@ pub(super) const IMAGES: &[Image] = &[
         size: |_| 372_244_480,
         cmd: &["hz", "start"],
         server: Some(&HAZELCAST),
-        ..IDLE
+        ..PLAIN
     },
     Image {
         repository: "docker.io/kicbase/echo-server",
@@ -34,7 +34,7 @@ pub(super) const IMAGES: &[Image] = &[
         size: |_| 2_138_112,
         cmd: &["/echo-server"],
         server: Some(&ECHO),
-        ..IDLE
+        ..PLAIN
     },
     Image {
         repository: "docker.io/luksa/kiada",
@@ -42,7 +42,7 @@ pub(super) const IMAGES: &[Image] = &[
         size: |_| 50_331_648,
         entrypoint: &["node", "app.js"],
         server: Some(&KIADA),
-        ..IDLE
+        ..PLAIN
     },
     Image {
         repository: "quay.io/fluentd_elasticsearch/fluentd",
@@ -50,21 +50,9 @@ pub(super) const IMAGES: &[Image] = &[
         size: |_| 101_580_800,
         entrypoint: &["tini", "--", "/entrypoint.sh"],
         server: Some(&FLUENTD),
-        ..IDLE
+        ..PLAIN
     },
 ];
-
-const IDLE: Image = Image {
-    repository: "",
-    has_tag: |_| false,
-    size: |_| 0,
-    entrypoint: &[],
-    cmd: &[],
-    server: None,
-    userland: Userland::Gnu,
-    files: &[],
-    env: &[],
-};
 
 static REDIS: Server =
     Server { ports: &[6379], start: redis, answer: refuse, stop: Stop::Graceful, reads_files: false };
@@ -83,10 +71,6 @@ fn redis(life: &Life) {
         "{stamp} Running mode=standalone, port=6379.\n{stamp} Server initialized\n\
          {stamp} Ready to accept connections tcp\n"
     ));
-}
-
-fn refuse(_: &Life, _: &HttpRequest, _: SocketAddrV4) -> HttpResponse {
-    HttpResponse::new(400, "This server's protocol is not simulated.\n")
 }
 
 fn echo_start(life: &Life) {

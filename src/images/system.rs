@@ -4,7 +4,7 @@
 use core::net::SocketAddrV4;
 
 use super::server::{Life, Server, Stop, silent, unanswered};
-use super::{Image, Userland};
+use super::{Image, PLAIN, Userland};
 use crate::machine::{HttpRequest, HttpResponse, WINDOW};
 
 pub(super) const IMAGES: &[Image] = &[
@@ -40,6 +40,7 @@ const fn image(
         userland: Userland::None,
         files: &[],
         env: &[],
+        ..PLAIN
     }
 }
 

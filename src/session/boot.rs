@@ -114,7 +114,8 @@ pub fn machine_of(world: &Rc<World>, uid: &str, container: &Rc<Container>) -> Op
         machine.listen(port, gateway.map_or_else(|| Rc::new(listener()) as _, |gateway| Rc::new(gateway) as _));
     }
     let spec = SpawnSpec { fds: Some(streams(world, container)), ..SpawnSpec::new(container.argv.clone()) };
-    let child = machine.run_with(spec, move |process: Process| async move { serve(process, server, Some(life)).await });
+    let child =
+        machine.run_with(spec, move |process: Process| async move { serve(process, server, life, false).await });
     *container.state.borrow_mut() = State::Machine(machine.clone(), child.process().clone());
     watch(world, uid, container, child);
     Some(machine)

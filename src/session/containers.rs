@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::logs::Log;
 use crate::api::PodSpec;
 use crate::collections::SortedMap;
-use crate::images::{self, Found, Life, Server};
+use crate::images::{Found, Life, Server};
 use crate::machine::{Cpu, Machine, NetNamespace, Node, Process, Tty};
 use crate::sim::{Sender, Time};
 
@@ -162,12 +162,6 @@ pub fn command_line(found: &Found, command: Vec<String>, args: Vec<String>) -> V
     own(found.image.entrypoint).into_iter().chain(rest).collect()
 }
 
-/// The server that a command line starts: the image's own command, or any where the image
-/// holds nothing else.
-pub fn server_of(found: &Found, argv: &[String]) -> Option<&'static images::Server> {
-    found.image.server.filter(|_| found.image.userland == images::Userland::None || found.is_default(argv))
-}
-
 /// Whether a Pod uses its node's addresses and ports.
 pub fn shares_node(spec: &PodSpec) -> bool {
     spec.host_network == Some(true)
@@ -179,7 +173,7 @@ mod tests {
 
     #[test]
     fn command_lines_come_from_image_and_pod() {
-        let found = images::find("nginx").unwrap();
+        let found = crate::images::find("nginx").unwrap();
         let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
         let line = |command, args| command_line(&found, words(command), words(args)).join(" ");
         assert_eq!(line("", ""), "/docker-entrypoint.sh nginx -g daemon off;");

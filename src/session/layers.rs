@@ -64,10 +64,22 @@ impl Layers {
             Userland::Gnu => named(&[HOST_ONLY, NOT_IN_GNU].concat()),
             Userland::Busybox => named(&[HOST_ONLY, NOT_IN_BUSYBOX].concat()),
         };
-        let programs = Rc::new(self.all.only(&names));
+        let mut programs = self.all.only(&names);
+        if let Some(own) = found.program().filter(|_| image.userland != Userland::None) {
+            programs.add(own, crate::images::RUN);
+        }
+        let programs = Rc::new(programs);
         let fs = Fs::over(base_layer(&programs, self.made));
         let files = Files::new(Sim::new(self.made), fs.clone());
-        for (path, content) in image.files {
+        // An entry point that sets things up and then runs what it is given.
+        let script =
+            image.entrypoint.first().filter(|word| word.contains("entrypoint") && image.userland != Userland::None);
+        let script = script.map(|word| match word.starts_with('/') {
+            true => (*word).to_owned(),
+            false => format!("/usr/local/bin/{word}"),
+        });
+        let script = script.iter().map(|path| (path.as_str(), "#!/bin/sh\nexec \"$@\"\n"));
+        for (path, content) in script.chain(image.files.iter().copied()) {
             if let Some((directory, _)) = path.rsplit_once('/') {
                 let _ = files.mkdir_all(directory);
             }

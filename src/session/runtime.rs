@@ -26,6 +26,9 @@ impl std::fmt::Debug for RuntimePort {
 /// How long a server takes to end once it is asked to.
 const GRACEFUL: Duration = Duration::from_millis(40);
 
+/// How long a server looks before it says what it lacks.
+const LACKING: Duration = Duration::from_millis(180);
+
 impl RuntimePort {
     /// The port of a world that is about to be made.
     pub fn new(world: WeakWorld) -> RuntimePort {
@@ -88,7 +91,12 @@ impl Runtime for RuntimePort {
                  {full}: not found"
             ));
         };
-        Ok(ImageFacts { name: found.reference.to_string().into(), id: found.id().into(), size: found.size(), uid: 0 })
+        Ok(ImageFacts {
+            name: found.reference.to_string().into(),
+            id: found.id().into(),
+            size: found.size(),
+            uid: found.image.user,
+        })
     }
 
     fn start(&mut self, start: Start<'_>) -> Result<Option<Exit>, StartError> {
@@ -96,7 +104,7 @@ impl Runtime for RuntimePort {
         let Some(world) = self.world.upgrade() else { return Err(fail("the world has ended".into())) };
         let Some(found) = images::find(&start.image.name) else { return Err(fail("image not found".into())) };
         let argv = containers::command_line(&found, start.command.clone(), start.args.clone());
-        let server = containers::server_of(&found, &argv);
+        let server = found.server(&argv);
         if server.is_none() {
             boot::check_command(&world, &found, &argv).map_err(fail)?;
         }
@@ -105,12 +113,15 @@ impl Runtime for RuntimePort {
         let previous = pod.containers.borrow().get(&name).map(|container| container.log.clone());
         let log = Log::default();
         let cpu = Rc::new(Cpu::new(cpu_limit(&world, &start)));
+        let mut ends = None;
         let state = match server {
             Some(server) => {
                 let streams = [log.stream(&world.sim, false), log.stream(&world.sim, true)];
-                let figures = images::figures(found.image.repository);
-                let life =
-                    Life::new(&world.sim, start.now, &pod.hostname, &found.reference.tag, figures, &cpu, streams);
+                let life = Life::new(&world.sim, start.now, &pod.hostname, found.clone(), &argv, &cpu, streams);
+                if let Some(needs) = found.lacks(&start.env) {
+                    life.complain(&life.fill(needs.told));
+                    ends = Some(Exit { at: start.now + LACKING, code: 1 });
+                }
                 State::Idle(server, Rc::new(life))
             }
             None => State::Booting,
@@ -132,6 +143,11 @@ impl Runtime for RuntimePort {
             out_of_memory: Default::default(),
         });
         pod.containers.borrow_mut().insert(name, Rc::clone(&container));
+        if ends.is_some() {
+            *container.state.borrow_mut() = State::Ended;
+            container.over.set(true);
+            return Ok(ends);
+        }
         match server {
             Some(_) => boot::idle(&world, start.pod_uid, &pod, &container),
             None => boot::later(&world, start.pod_uid, &pod, &container, start.spec, start.container),
@@ -150,9 +166,9 @@ impl Runtime for RuntimePort {
             _ => None,
         };
         match idle {
-            Some(Stop::Graceful) => {
+            Some(stop @ (Stop::Graceful | Stop::Abrupt)) => {
                 boot::end(&world, uid, &container, now);
-                Some(Exit { at: now + GRACEFUL, code: 0 })
+                Some(Exit { at: now + GRACEFUL, code: stop.status() })
             }
             Some(Stop::Ignored) => None,
             None => {
