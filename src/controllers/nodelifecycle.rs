@@ -15,6 +15,7 @@ use crate::api::event::ObjectReference;
 use crate::api::{Key, Object, Part, WellKnown, time};
 use crate::apiserver::{Change, Store};
 use crate::client::Happening;
+use crate::collections::SortedMap;
 use crate::sim::{Duration, Time};
 
 /// Between two looks at a node that is late (--node-monitor-period).
@@ -41,7 +42,11 @@ const UNKNOWN: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPress
 
 /// See the module.
 #[derive(Debug)]
-pub struct NodeLifecycle(WellKnown);
+pub struct NodeLifecycle {
+    kinds: WellKnown,
+    /// Nodes that have been deleted, and whether that is told; who comes back is told too.
+    removed: SortedMap<Arc<str>, (Arc<Object>, bool)>,
+}
 
 impl NodeLifecycle {
     /// What it is called.
@@ -49,12 +54,12 @@ impl NodeLifecycle {
 
     /// The controller.
     pub fn new(kinds: &WellKnown) -> NodeLifecycle {
-        NodeLifecycle(kinds.clone())
+        NodeLifecycle { kinds: kinds.clone(), removed: SortedMap::new() }
     }
 
     /// For how long the kubelet of a node has said nothing: neither by its lease nor by the node's status.
     fn silence(&self, node: &Object, view: &View<'_>) -> Duration {
-        let lease = view.get(&self.0.lease, &Key::new("kube-node-lease", &node.meta.name));
+        let lease = view.get(&self.kinds.lease, &Key::new("kube-node-lease", &node.meta.name));
         let renewed = lease.and_then(|lease| time::parse(lease.spec.json()?["renewTime"].as_str()?));
         let told = ready(node).and_then(|ready| ready.last_heartbeat_time.as_ref()).map(time::from_meta);
         renewed.max(told).map(|at| view.now.since(at)).unwrap_or_default()
@@ -102,30 +107,56 @@ fn is_right(node: &Object) -> bool {
     own.len() == wanted.len() && own.iter().all(|taint| taint.effect == "NoSchedule" && wanted.contains(&&*taint.key))
 }
 
+/// The event that a node comes or goes (RecordNodeEvent).
+fn told_of(node: &Object, reason: &'static str, message: &str, now: Time) -> Write {
+    let name = &node.meta.name;
+    let message = format!("Node {name} event: {}", message.replace("{}", name));
+    Write::Tell(Happening::new(now, ObjectReference::to(node), "Normal", reason, message))
+}
+
 impl Controller for NodeLifecycle {
     fn name(&self) -> &'static str {
         NodeLifecycle::NAME
     }
 
     fn observe(&mut self, change: &Change, store: &Store, queue: &mut Queue) {
-        if change.kind != self.0.node.id {
+        if change.kind != self.kinds.node.id {
             return;
         }
-        if let Some(node) = change.new.as_ref().filter(|node| !is_ready(node) || !is_right(node)) {
+        if let (Some(old), None) = (&change.old, &change.new) {
+            self.removed.insert(Arc::clone(&old.meta.name), (Arc::clone(old), false));
+            queue.add(old.key());
+        }
+        let returns = |node: &Object| self.removed.contains_key(&node.meta.name);
+        if let Some(node) = change.new.as_ref().filter(|node| !is_ready(node) || !is_right(node) || returns(node)) {
             queue.add(node.key());
         }
         // Whether Pods leave a lost node depends on whether the others are well.
         let was = change.old.as_deref().map(is_ready);
         if was != change.new.as_deref().map(is_ready) {
-            let lost = store.list(self.0.node.id, None).filter(|node| !is_ready(node));
+            let lost = store.list(self.kinds.node.id, None).filter(|node| !is_ready(node));
             lost.for_each(|node| queue.add(node.key()));
         }
     }
 
     fn reconcile(&mut self, key: &Key, view: &View<'_>) -> Plan {
         let mut plan = Plan::default();
-        let Some(node) = view.get(&self.0.node, key) else { return plan };
-        let Some(ready) = ready(node) else { return self.taint(node, None, view) };
+        let removed = self.removed.get_mut(&key.name);
+        let Some(node) = view.get(&self.kinds.node, key) else {
+            if let Some((node, told @ false)) = removed {
+                *told = true;
+                plan.then(told_of(node, "RemovingNode", "Removing Node {} from Controller", view.now));
+            }
+            return plan;
+        };
+        if removed.is_some() {
+            self.removed.remove(&key.name);
+            plan.then(told_of(node, "RegisteredNode", "Registered Node {} in Controller", view.now));
+        }
+        let Some(ready) = ready(node) else {
+            plan.append(self.taint(node, None, view));
+            return plan;
+        };
         let silence = self.silence(node, view);
         if ready.status != "Unknown" && silence >= GRACE {
             plan.then(Write::Status(unknown(node, view.now)));
@@ -144,7 +175,7 @@ impl Controller for NodeLifecycle {
             }
             return plan;
         }
-        for pod in view.store.pods_on(self.0.pod.id, &key.name) {
+        for pod in view.store.pods_on(self.kinds.pod.id, &key.name) {
             let Some(marked) = not_ready(pod, view.now) else { continue };
             plan.then(Write::Status(marked));
             let about = ObjectReference::to(pod);
@@ -154,7 +185,7 @@ impl Controller for NodeLifecycle {
         let since = ready.last_transition_time.as_ref().map(time::from_meta).unwrap_or_default();
         let stays = PERIOD.saturating_sub(view.now.since(since));
         let taint = if ready.status == "Unknown" { UNREACHABLE } else { NOT_READY };
-        let others = view.store.list(self.0.node.id, None).any(|node| is_ready(node));
+        let others = view.store.list(self.kinds.node.id, None).any(|node| is_ready(node));
         let drives = others && stays.is_zero();
         plan.append(self.taint(node, drives.then_some(taint), view));
         if others && !drives {

@@ -48,10 +48,11 @@ impl Heartbeats {
             (None, Some(node)) => {
                 let soon = self.rng.between(Duration::from_millis(100), Duration::from_millis(600));
                 let entry = self.agenda.add(now + soon, Arc::clone(&node.meta.name));
-                self.nodes.insert(Arc::clone(&node.meta.name), entry);
+                if let Some(other) = self.nodes.insert(Arc::clone(&node.meta.name), entry) {
+                    self.agenda.remove(other);
+                }
             }
             (Some(node), None) => {
-                self.silent.remove(&node.meta.name);
                 if let Some(entry) = self.nodes.remove(&node.meta.name) {
                     self.agenda.remove(entry);
                 }

@@ -85,9 +85,12 @@ impl Kubelets {
     pub fn observe(&mut self, change: &Change, now: Time) {
         if change.kind == self.kinds.node.id {
             if let (None, Some(object)) = (&change.old, &change.new) {
-                self.nodes.insert(Arc::clone(&object.meta.name), Node::of(object));
-            } else if let (Some(object), None) = (&change.old, &change.new) {
-                self.nodes.remove(&object.meta.name);
+                let node = self.nodes.entry(Arc::clone(&object.meta.name)).or_insert_with(|| Node::of(object));
+                node.deleted = None;
+            } else if let (Some(object), None) = (&change.old, &change.new)
+                && let Some(node) = self.nodes.get_mut(&object.meta.name)
+            {
+                node.deleted = Some(Arc::clone(object));
             }
         } else if change.kind == self.kinds.pod.id {
             self.observe_pod(change, now);

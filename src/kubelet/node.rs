@@ -28,6 +28,8 @@ pub(super) struct Node {
     pub(super) stopped: bool,
     /// What came due since then, by Pod.
     pub(super) held: Vec<(Arc<str>, Job)>,
+    /// The node as it was when it was deleted: the kubelet registers it again when it starts next.
+    pub(super) deleted: Option<Arc<Object>>,
 }
 
 impl Node {
@@ -43,6 +45,7 @@ impl Node {
             pulling_until: Time(0),
             stopped: false,
             held: Vec::new(),
+            deleted: None,
         }
     }
 }

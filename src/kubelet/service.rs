@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::NodeStatus;
+use k8s_openapi::api::core::v1::{NodeSpec, NodeStatus};
 
 use super::worker::Job;
 use super::{Kubelets, Tools};
@@ -59,10 +59,12 @@ impl Kubelets {
     /// A kubelet that has started tells how its node is, and does what has waited.
     pub(super) fn register(&mut self, name: &Arc<str>, now: Time, tools: &mut Tools<'_>) {
         let Some(node) = self.nodes.get_mut(name).filter(|node| !node.stopped) else { return };
-        let (source, held) = (node.source.clone(), std::mem::take(&mut node.held));
+        let (source, held, deleted) = (node.source.clone(), std::mem::take(&mut node.held), node.deleted.clone());
         tools.api.act_as(Actor { name: Arc::clone(&node.actor), because: None });
-        let Ok(object) = tools.api.get(&self.kinds.node, &Key::new("", name)) else { return };
-        let mut object: Object = (**object).clone();
+        let found = tools.api.get(&self.kinds.node, &Key::new("", name)).ok().map(Arc::clone);
+        let found = found.or_else(|| tools.api.create(anew(&*deleted?)).ok());
+        let Some(object) = found else { return };
+        let mut object: Object = (*object).clone();
         // A kubelet calls its node by the name only.
         let (kind, name) = (Arc::from("Node"), Arc::clone(name));
         let about = ObjectReference { kind, uid: Arc::clone(&name), name: Arc::clone(&name), ..Default::default() };
@@ -104,4 +106,24 @@ impl Kubelets {
             self.after(&uid, now, delay, Job::Sync);
         }
     }
+}
+
+/// A node that was deleted, as its kubelet registers it: with what the kubelet itself knows of it
+/// (initialNode). What others had added is gone.
+///
+/// Diverges: it gets the same range of addresses for Pods, which upstream draws anew.
+fn anew(old: &Object) -> Object {
+    let mut node = Object::new(&old.kind, "", &old.meta.name);
+    let own = |name: &str| name.starts_with("kubernetes.io/") || name.starts_with("beta.kubernetes.io/");
+    let labels = old.meta.labels.iter().filter(|(name, _)| own(name));
+    node.meta.labels = Arc::new(labels.map(|(name, value)| (name.clone(), value.clone())).collect());
+    let notes = old.meta.annotations.iter().filter(|(name, _)| !name.contains("kubeadm"));
+    node.meta.annotations = Arc::new(notes.map(|(name, value)| (name.clone(), value.clone())).collect());
+    if let Some(spec) = old.spec::<NodeSpec>() {
+        let (pod_cidr, pod_cidrs, provider_id) =
+            (spec.pod_cidr.clone(), spec.pod_cidrs.clone(), spec.provider_id.clone());
+        node.spec = Part::typed(NodeSpec { pod_cidr, pod_cidrs, provider_id, ..NodeSpec::default() });
+    }
+    node.status = old.status.clone();
+    node
 }

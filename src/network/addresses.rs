@@ -58,6 +58,10 @@ impl Addresses {
         if change.kind != kinds.node.id && change.kind != kinds.pod.id {
             return;
         }
+        // A node that is deleted from the cluster is a machine still.
+        if change.kind == kinds.node.id && change.new.is_none() {
+            return;
+        }
         let of = |object: &Option<Arc<Object>>| object.as_deref().and_then(address);
         let (old, new) = (of(&change.old), of(&change.new));
         if old == new {
