@@ -9,5 +9,6 @@ mod learner;
 mod lessons;
 mod properties;
 mod service;
+mod subjects;
 mod tidy;
 mod transcripts;

@@ -280,9 +280,7 @@ impl Kubelets {
             let message = format!("Container {name} failed {title} probe, will be restarted");
             self.tell(uid, Some(at), "Normal", "Killing", message, now, tools);
             let own = probe.termination_grace_period_seconds;
-            let grace = own.or(pod
-                .spec()
-                .and_then(|spec: &k8s_openapi::api::core::v1::PodSpec| spec.termination_grace_period_seconds));
+            let grace = own.or(pod.spec().and_then(|spec: &crate::api::PodSpec| spec.termination_grace_period_seconds));
             let grace = Duration::from_secs(grace.and_then(|grace| u64::try_from(grace).ok()).unwrap_or(30));
             self.restart(uid, at, grace, now, tools);
         }
