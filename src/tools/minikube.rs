@@ -9,7 +9,7 @@ use crate::api::{ingress_nginx, metrics_server};
 use crate::machine::{Fds, File, Process, SpawnSpec, file};
 use crate::sim::Duration;
 
-/// minikube ip, ssh, status, start, version: what the node says, and the facts that the machine was told.
+/// minikube ip, node, ssh, status, start, version: what the node says, and the facts that the machine was told.
 pub async fn run(process: Process) -> i32 {
     let machine = process.machine();
     let words = process.args()[1..].to_vec();
@@ -45,16 +45,22 @@ pub async fn run(process: Process) -> i32 {
             );
             process.out(&text).await;
         }
+        // It has the one node.
+        Some("node") if words.get(1).is_some_and(|word| word == "list") => process.out(&format!("minikube\t{ip}\n")).await,
+        Some("node") => {
+            process.err("minikube node: only `list` is simulated; `minikube ssh sudo systemctl stop kubelet` stops the node's kubelet, and kubeadm's profile has more nodes.\n").await;
+            return 1;
+        }
         Some("addons") => return addons(&process, &words[1..]).await,
-        Some(command @ ("stop" | "delete" | "service" | "tunnel" | "dashboard" | "node" | "image")) => {
-            process.err(&format!("minikube {command} is not simulated yet. `minikube addons`, `ip`, `ssh`, `start`, `status` and `version` are.\n")).await;
+        Some(command @ ("stop" | "delete" | "service" | "tunnel" | "dashboard" | "image")) => {
+            process.err(&format!("minikube {command} is not simulated yet. `minikube addons`, `ip`, `node list`, `ssh`, `start`, `status` and `version` are.\n")).await;
             return 1;
         }
         Some(command) => {
             process.err(&format!("Error: unknown command \"{command}\" for \"minikube\"\nRun 'minikube --help' for usage.\n")).await;
             return 1;
         }
-        None => process.out("minikube provisions and manages local Kubernetes clusters.\n\nHere: minikube addons | ip | ssh | start | status | version\n").await,
+        None => process.out("minikube provisions and manages local Kubernetes clusters.\n\nHere: minikube addons | ip | node list | ssh | start | status | version\n").await,
     }
     0
 }

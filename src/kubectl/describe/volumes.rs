@@ -110,7 +110,16 @@ pub fn one(page: &mut Page, volume: &Value) {
             "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)",
         );
         page.field(2, "StorageClass", text(&claim["spec"]["storageClassName"]));
-        page.field(2, "Capacity", shown(&claim["spec"]["resources"]["requests"]["storage"]));
+        page.field(2, "Volume", "");
+        for (title, name, mark) in [("Labels", "labels", "="), ("Annotations", "annotations", ": ")] {
+            let pairs = claim["metadata"][name].as_object().into_iter().flatten();
+            let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}{mark}{}", text(value))).collect();
+            page.field(2, title, if pairs.is_empty() { "<none>".to_owned() } else { pairs.join("\n    \t") });
+        }
+        // These are known of a claim that has its volume only.
+        page.field(2, "Capacity", "");
+        page.field(2, "Access Modes", "");
+        page.field_if(2, "VolumeMode", text(&claim["spec"]["volumeMode"]));
     } else {
         page.line(2, "<unknown>");
     }
