@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_profiles_come_up() {
-        for name in ["kubeadm", "minikube"] {
+        for name in Profile::NAMES {
             let profile = Profile::named(name).unwrap();
             let cluster = Cluster::new(&profile, 1, Time::from_secs(1_795_164_114), Box::new(FakeRuntime::new()));
             let nodes: Vec<&str> =

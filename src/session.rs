@@ -19,6 +19,7 @@ mod meters;
 mod network;
 mod node_calls;
 mod nodes;
+mod pretty;
 mod probes;
 mod programs;
 mod runtime;
@@ -41,7 +42,7 @@ pub use save::{Problem, Saved, engine_version};
 
 use crate::apiserver::usage::Load;
 use crate::cluster::{Cluster, Profile};
-use crate::machine::{Child, Fds, File, Machine, SpawnSpec};
+use crate::machine::{Child, Fds, File, Machine, SpawnSpec, Tty};
 use crate::sim::{Duration, Time};
 use terminals::Terminals;
 use world::World;
@@ -132,6 +133,12 @@ impl Session {
     /// clock is paused, time passes only then.
     pub fn foreground_busy(&self) -> bool {
         self.terminals.busy() || !self.checks.is_empty()
+    }
+
+    /// A terminal of the learner's, if it is open: whether it prompts, and how its command lines ended. Not for keys,
+    /// which are an input.
+    pub fn terminal(&self, id: u32) -> Option<&Tty> {
+        self.terminals.get(id)
     }
 
     /// What the world has shown since the last call.

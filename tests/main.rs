@@ -8,6 +8,7 @@ mod goldens;
 mod learner;
 mod lessons;
 mod properties;
+mod scenarios;
 mod service;
 mod subjects;
 mod tidy;

@@ -19,9 +19,11 @@ Usage:
   drydock run [--profile P] [--seed N] SCRIPT|- [ARG…] run a bash script: its output, its exit status
   drydock transcript [--profile P] [--seed N] FILE.scn replay a scenario file: JSON lines on stdout
   drydock lesson check [--json] [--lint] DIR…          lint lessons, then prove that they can be solved
+  drydock lesson play DIR…                             play anybody's scenarios: a report as JSON
   drydock lesson stamp DIR…                            note in translations what they were made from
 
-Profiles: kubeadm (the default), minikube; kubeadm+metrics-server has metrics-server installed.
+Profiles: kubeadm (the default), minikube, killercoda, killercoda-1node, k3s; kubeadm+metrics-server has
+metrics-server installed.
 ";
 
 /// When a world begins where nothing else is said: 2026-11-20T08:41:54Z.

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::profile::{NodeProfile, Profile};
+use super::profile::{Installer, NodeProfile, Profile};
 use crate::api::managed::apply::LAST_APPLIED;
 use crate::api::storage::DEFAULT_CLASS;
 use crate::api::{Kinds, Object, names, time};
@@ -119,7 +119,7 @@ pub(super) fn node(profile: &Profile, node: &NodeProfile, rng: &Rng, now: crate:
             "lastHeartbeatTime": at, "lastTransitionTime": at})
     };
     let mut conditions = Vec::new();
-    if profile.network_plugin == Some("kube-flannel-ds") {
+    if profile.network_plugin.is_some() {
         conditions.push(condition("NetworkUnavailable", "False", "FlannelIsUp", "Flannel is running on this node"));
     }
     conditions
@@ -181,7 +181,7 @@ pub(super) fn storage_classes(profile: &Profile) -> Vec<Value> {
 /// The default roles and bindings, and who administers the cluster.
 pub(super) fn access(profile: &Profile) -> Vec<Value> {
     let mut objects = authorization::policy();
-    if profile.name == "kubeadm" {
+    if profile.installer == Installer::Kubeadm {
         let rbac = "rbac.authorization.k8s.io";
         objects.push(json!({
             "apiVersion": format!("{rbac}/v1"), "kind": "ClusterRoleBinding",

@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::profile::{NodeProfile, Profile};
+use super::profile::{Installer, NodeProfile, Profile};
 use crate::api::time;
 use crate::sim::{Rng, Time};
 
 /// The control plane's Pods: the kubelet of its node runs them from files and mirrors them in
-/// the API.
+/// the API. k3s has none.
 pub(super) fn static_pods(profile: &Profile, node: &NodeProfile, node_uid: &str, rng: &Rng, now: Time) -> Vec<Value> {
+    if profile.installer == Installer::K3s {
+        return Vec::new();
+    }
     let version = profile.version;
     let pods = [
         ("etcd", "registry.k8s.io/etcd:3.6.8-0".to_owned(), "100m"),
@@ -45,7 +48,10 @@ pub(super) fn static_pods(profile: &Profile, node: &NodeProfile, node_uid: &str,
 
 /// CoreDNS, kube-proxy, the network's DaemonSet, and the Service of the DNS.
 pub(super) fn workloads(profile: &Profile) -> Vec<Value> {
-    let mut objects = vec![dns_service(), dns_deployment(profile), kube_proxy(profile)];
+    let mut objects = vec![dns_service(), dns_deployment(profile)];
+    if profile.installer != Installer::K3s {
+        objects.push(kube_proxy(profile));
+    }
     if let Some(name) = profile.network_plugin {
         objects.push(daemon_set(
             name,

@@ -1,8 +1,12 @@
 //! What kinds of cluster there are, as data.
 
+mod k3s;
+mod killercoda;
 mod kubeadm;
 mod minikube;
 
+pub use k3s::k3s;
+pub use killercoda::{killercoda, killercoda_1node};
 pub use kubeadm::kubeadm;
 pub use minikube::minikube;
 
@@ -38,7 +42,25 @@ pub struct Profile {
     pub dns_replicas: i32,
     /// Whether metrics-server is installed.
     pub metrics_server: bool,
+    /// Who set it up, as it shows.
+    pub installer: Installer,
+    /// `/root/.bashrc` of the learner's machine and of every node.
+    pub bashrc: &'static str,
 }
+
+/// Who set a cluster up. It decides how the control plane runs and how its administrator is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installer {
+    /// `kubeadm init`.
+    Kubeadm,
+    /// `k3s server`: one process that holds the whole control plane.
+    K3s,
+    /// `minikube start`.
+    Minikube,
+}
+
+/// The alias that every course writes, with its completion.
+const ALIAS: &str = "alias k=kubectl\ncomplete -o default -F __start_kubectl k\n";
 
 /// A node to be set up.
 #[derive(Clone, Debug)]
@@ -79,6 +101,9 @@ pub struct StorageClass {
 }
 
 impl Profile {
+    /// What `--profile` takes, and what scenarios ask for.
+    pub const NAMES: [&str; 5] = ["k3s", "killercoda", "killercoda-1node", "kubeadm", "minikube"];
+
     /// The profile of that name, to which `+metrics-server` adds metrics-server.
     pub fn named(name: &str) -> Option<Profile> {
         let (name, metrics_server) = match name.strip_suffix(METRICS_SERVER) {
@@ -86,11 +111,14 @@ impl Profile {
             None => (name, false),
         };
         let profile = match name {
+            "k3s" => k3s(),
+            "killercoda" => killercoda(),
+            "killercoda-1node" => killercoda_1node(),
             "kubeadm" => kubeadm(),
             "minikube" => minikube(),
             _ => return None,
         };
-        Some(Profile { metrics_server, ..profile })
+        Some(Profile { metrics_server: metrics_server || profile.metrics_server, ..profile })
     }
 
     /// The same cluster with `count` worker nodes.

@@ -22,11 +22,24 @@ const fn image(repository: &'static str, has_tag: fn(&str) -> bool) -> Image {
         cmd: &["/bin/sh", "-c", "node server.js"],
         server: Some(&SERVER),
         userland: Userland::Gnu,
-        files: &[],
+        files: &[("/server.js", SERVER_JS)],
         env: &[("NODE_VERSION", "6.3.1"), ("NPM_CONFIG_LOGLEVEL", "info")],
         ..PLAIN
     }
 }
+
+/// What the server does, to be read; [`SERVER`] does it.
+const SERVER_JS: &str = "var http = require('http');
+var host = process.env.HOSTNAME, started = new Date(), requests = 0;
+http.createServer(function (request, response) {
+  requests += 1;
+  response.setHeader('Content-Type', 'text/plain');
+  response.end('Hello Kubernetes bootcamp! | Running on: ' + host + ' | v=1\\n');
+  console.log('Running On:', host, '| Total Requests:', requests);
+}).listen(8080, function () {
+  console.log('Kubernetes Bootcamp App Started At:', started.toISOString(), '| Running On: ', host, '\\n');
+});
+";
 
 /// Process 1 is a shell, which leaves SIGTERM alone: the whole grace period passes.
 static SERVER: Server = Server { ports: &[8080], start, answer, stop: Stop::Ignored, reads_files: false };

@@ -24,6 +24,7 @@ pub(super) const IMAGES: &[Image] = &[Image {
             "<!DOCTYPE html>\n<html>\n<head><title>Error</title></head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n",
         ),
         ("/etc/nginx/conf.d/default.conf", CONF),
+        ("/etc/nginx/nginx.conf", MAIN_CONF),
     ],
     env: &[("NGINX_VERSION", NEWEST)],
     ..PLAIN
@@ -74,6 +75,8 @@ Commercial support is available at
 "#;
 
 const CONF: &str = "server {\n    listen       80;\n    server_name  localhost;\n\n    location / {\n        root   /usr/share/nginx/html;\n        index  index.html index.htm;\n    }\n}\n";
+
+const MAIN_CONF: &str = "user  nginx;\nworker_processes  auto;\n\nerror_log  /var/log/nginx/error.log notice;\npid        /run/nginx.pid;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include       /etc/nginx/mime.types;\n    access_log  /var/log/nginx/access.log;\n    sendfile        on;\n    keepalive_timeout  65;\n    include /etc/nginx/conf.d/*.conf;\n}\n";
 
 fn release(life: &Life) -> String {
     let numbers = life.tag().split('-').next().unwrap_or_default();

@@ -6,7 +6,8 @@
 //! lesson, whoever wrote it, can run a script in the page. Whatever is wrong with a file becomes a
 //! [`Problem`] in words; nothing panics, and sizes are bounded.
 //!
-//! [`check`] lints a lesson and proves in a fresh world that each of its steps can be solved.
+//! [`check`] lints a lesson and proves in a fresh world that each of its steps can be solved; it plays anybody's
+//! scenario, too, and tells what came of it. [`stage`] has the inputs that the page shares with it.
 
 mod action;
 pub mod check;
@@ -22,6 +23,7 @@ mod predict;
 mod problem;
 mod progress;
 mod scenario;
+pub mod stage;
 mod translation;
 
 pub use action::{Action, Run, Traffic};

@@ -75,7 +75,7 @@ pub struct Asset {
 pub struct Installed {
     /// The file in the scenario's folder.
     pub file: String,
-    /// Its path on the host; may begin with `~/`.
+    /// Its path on the host.
     pub path: String,
     /// Whether it can be executed.
     pub executable: bool,
@@ -150,14 +150,42 @@ impl Scenario {
 
     /// The cluster profile that the scenario's world has.
     pub fn profile(&self) -> &str {
-        let image = self.image.as_deref().unwrap_or_default();
         match &self.profile {
             Some(profile) => profile,
-            None if image.contains("minikube") => "minikube",
-            None if image.contains("k3s") => "k3s",
-            None if image.contains("kind") => "kind",
-            None if image.contains("1node") => "killercoda-1node",
-            None => "killercoda",
+            None => self.nearest().0,
+        }
+    }
+
+    /// What the world lacks of the machines that the author asked for, if something.
+    pub fn stand_in(&self) -> Option<String> {
+        let (profile, exact) = self.nearest();
+        if exact || self.profile.is_some() {
+            return None;
+        }
+        let asked = match &self.image {
+            Some(image) => format!("backend.imageid: {image} is not simulated"),
+            None => "backend.imageid: it is not said".to_owned(),
+        };
+        Some(format!("{asked}, the nearest profile stands in: {profile}"))
+    }
+
+    /// The profile nearest to the image, and whether it is that. Katacoda's images have a version behind a colon.
+    fn nearest(&self) -> (&'static str, bool) {
+        let image = self.image.as_deref().unwrap_or_default();
+        let image = image.split(':').next().unwrap_or_default();
+        match image {
+            "kubernetes-kubeadm-2nodes" | "kubernetes-kubeadm-2nodes-rapid" | "kubernetes-cluster-running" => {
+                ("killercoda", true)
+            }
+            "kubernetes-kubeadm-1node" | "kubernetes-kubeadm-1node-rapid" | "kubernetes-kubeadm-1node-4GB" => {
+                ("killercoda-1node", true)
+            }
+            "kubernetes-k3s-1node" => ("k3s", true),
+            "minikube-running" => ("minikube", true),
+            _ if image.contains("minikube") => ("minikube", false),
+            _ if image.contains("k3s") => ("k3s", false),
+            _ if image.contains("1node") => ("killercoda-1node", false),
+            _ => ("killercoda", false),
         }
     }
 
@@ -191,21 +219,41 @@ impl Scenario {
     /// The files to put on a host, given all files of the scenario's folder.
     pub fn install<'a>(&self, host: &str, files: impl Iterator<Item = &'a str> + Clone) -> Vec<Installed> {
         let mut installed = Vec::new();
-        for asset in self.assets.iter().filter(|asset| asset.host == host) {
+        for asset in self.assets.iter().filter(|asset| asset.host() == host) {
             for file in files.clone() {
-                let Some(inside) = file.strip_prefix("assets/").filter(|inside| glob(&asset.pattern, inside)) else {
-                    continue;
-                };
+                let Some(inside) = file.strip_prefix("assets/").filter(|_| asset.matches(file)) else { continue };
                 // What stands before the first star of the pattern is not part of the target's path.
                 let fixed = asset.pattern.find('*').map_or(asset.pattern.as_str(), |star| &asset.pattern[..star]);
                 let kept = &inside[fixed.rfind('/').map_or(0, |slash| slash + 1)..];
-                let path = format!("{}/{kept}", asset.target.trim_end_matches('/'));
+                let target = match asset.target.strip_prefix('~') {
+                    Some(inside) => format!("/root{inside}"),
+                    None if asset.target.starts_with('/') => asset.target.clone(),
+                    None => format!("/root/{}", asset.target),
+                };
+                let path = format!("{}/{kept}", target.trim_end_matches('/'));
                 let executable =
                     asset.chmod.as_deref().is_some_and(|mode| mode.contains('x') || mode.contains(['7', '5']));
                 installed.push(Installed { file: file.to_owned(), path, executable });
             }
         }
         installed
+    }
+}
+
+impl Asset {
+    /// The host, by Killercoda's name: Katacoda's learners sat on `client` where there was one.
+    fn host(&self) -> &str {
+        if self.host == "client" { "host01" } else { &self.host }
+    }
+
+    /// Whether it goes to another machine than the learner's.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.host() != "host01"
+    }
+
+    /// Whether a file of the scenario's folder is among those that it puts on its host.
+    pub(super) fn matches(&self, file: &str) -> bool {
+        file.strip_prefix("assets/").is_some_and(|inside| glob(&self.pattern, inside))
     }
 }
 
@@ -263,7 +311,7 @@ mod tests {
         let files = ["assets/app/a.yaml", "assets/app/x/b.yaml", "assets/run.sh", "intro.md"];
         let installed = scenario.install("host01", files.into_iter());
         let told: Vec<(&str, bool)> = installed.iter().map(|one| (one.path.as_str(), one.executable)).collect();
-        assert_eq!(told, [("/root/a.yaml", false), ("/root/x/b.yaml", false), ("~/run.sh", true)]);
+        assert_eq!(told, [("/root/a.yaml", false), ("/root/x/b.yaml", false), ("/root/run.sh", true)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::HttpHandler;
+use super::{HttpHandler, Tty};
 use crate::sim::{Receiver, Sender};
 
 /// The header in which a TLS client's certificate travels, since there are no bytes on a wire to
@@ -66,6 +66,8 @@ pub struct Session {
     pub exit: Receiver<i32>,
     /// Columns and rows of the terminal here, when they change.
     pub resize: Sender<(u16, u16)>,
+    /// The terminal that it has there.
+    pub tty: Option<Tty>,
 }
 
 impl Body {

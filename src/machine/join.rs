@@ -24,12 +24,14 @@ pub async fn join(process: &Process, body: Body, stdin: bool, tty: bool) -> i32 
     let modes = terminal.as_ref().map(|terminal| terminal.modes());
     if let Some(terminal) = &terminal {
         terminal.set_modes(Modes::RAW);
+        terminal.join(session.tty.clone().filter(|_| stdin));
         let size = terminal.size();
         // Nobody at the other end need care.
         let _ = session.resize.send((size.cols, size.rows));
     }
     let status = pump(process, *session).await;
     if let (Some(terminal), Some(modes)) = (terminal, modes) {
+        terminal.join(None);
         terminal.set_modes(modes);
     }
     status

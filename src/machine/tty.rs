@@ -51,6 +51,10 @@ struct Inner {
     size: Cell<Size>,
     foreground: Cell<Pid>,
     prompting: Cell<bool>,
+    /// What the command lines gave since it was last asked: none ended, or the first failure, or 0.
+    ran: Cell<Option<i32>>,
+    /// The terminal elsewhere that keys are passed on to.
+    remote: RefCell<Option<Tty>>,
     signaller: RefCell<Option<Signaller>>,
     /// What readers may have; in canonical mode whole lines.
     ready: RefCell<VecDeque<u8>>,
@@ -82,6 +86,8 @@ impl Tty {
             size: Cell::new(size),
             foreground: Cell::new(Pid(0)),
             prompting: Cell::new(false),
+            ran: Cell::new(None),
+            remote: RefCell::default(),
             signaller: RefCell::default(),
             ready: RefCell::default(),
             ends: Cell::new(0),
@@ -273,9 +279,50 @@ impl Tty {
         self.0.foreground.set(group);
     }
 
-    /// Whether a shell waits here for a command line: no foreground command runs.
+    /// Whether a shell waits here for a command line, or one that was reached from here: no foreground command runs.
     pub fn is_prompting(&self) -> bool {
-        self.0.prompting.get()
+        match &*self.0.remote.borrow() {
+            Some(remote) => remote.is_prompting(),
+            None => self.0.prompting.get(),
+        }
+    }
+
+    /// Whether a process has asked for input that is not there.
+    pub fn is_awaiting(&self) -> bool {
+        match &*self.0.remote.borrow() {
+            Some(remote) => remote.is_awaiting(),
+            None => !self.0.waiting.borrow().is_empty(),
+        }
+    }
+
+    /// Whether keys are passed on to a terminal elsewhere.
+    pub fn is_joined(&self) -> bool {
+        self.0.remote.borrow().is_some()
+    }
+
+    /// Keys are passed on to a terminal elsewhere from now on, as by ssh, or no more.
+    pub fn join(&self, remote: Option<Tty>) {
+        let before = self.0.remote.replace(remote.filter(|remote| !Rc::ptr_eq(&remote.0, &self.0)));
+        if let Some(status) = before.and_then(|before| before.take_status()) {
+            self.note_status(status);
+        }
+    }
+
+    /// Notes how a command line ended.
+    pub fn note_status(&self, status: i32) {
+        self.0.ran.set(Some(match self.0.ran.get() {
+            Some(before) if before != 0 => before,
+            _ => status,
+        }));
+    }
+
+    /// How the command lines ended since the last call: the first failure, or 0, or nothing if none has ended.
+    pub fn take_status(&self) -> Option<i32> {
+        let elsewhere = self.0.remote.borrow().as_ref().and_then(Tty::take_status);
+        if let Some(status) = elsewhere {
+            self.note_status(status);
+        }
+        self.0.ran.take()
     }
 
     /// Notes that a shell begins or ceases to wait for a command line.

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::world::{WeakWorld, World};
-use super::{credentials, node_calls};
+use super::{credentials, node_calls, pretty};
 use crate::api::Status;
 use crate::apiserver::rest::{Request, Response, of_headers};
+use crate::cluster::profile::Installer;
 use crate::machine::{Body, HttpHandler, HttpRequest, HttpResponse, LocalBoxFuture};
 use crate::sim::{Duration, Rng};
 
@@ -32,7 +33,7 @@ pub fn listen(world: &Rc<World>) {
     for node in cluster.profile().nodes.iter().filter(|node| node.control_plane) {
         if let Some(place) = world.nodes.get(&node.name) {
             place.net.listen(PORT, Rc::clone(&listener));
-            if cluster.profile().name == "minikube" {
+            if cluster.profile().installer == Installer::Minikube {
                 place.net.listen(MINIKUBE_PORT, Rc::clone(&listener));
             }
         }
@@ -85,6 +86,7 @@ async fn answer(world: &Rc<World>, request: HttpRequest, body: Result<Value, Str
         Ok(body) => body,
         Err(message) => return of_status(&Status::bad_request(message)),
     };
+    let pretty = pretty::is_wanted(&request);
     let asked = Request {
         method: request.method.clone(),
         path: decode_percent(request.path()),
@@ -106,7 +108,8 @@ async fn answer(world: &Rc<World>, request: HttpRequest, body: Result<Value, Str
     };
     match response {
         Response::Value { status, body, warnings } => {
-            warn(HttpResponse::new(status, Body::Json(body)), &warnings).with_header("Content-Type", "application/json")
+            let body = if pretty { pretty::print(&body).into() } else { Body::Json(body) };
+            warn(HttpResponse::new(status, body), &warnings).with_header("Content-Type", "application/json")
         }
         Response::Text { status, content_type, text } => {
             HttpResponse::new(status, text).with_header("Content-Type", content_type)

@@ -235,12 +235,13 @@ fn build(world: &Rc<World>, pod: &PodRecord, container: &Container, spec: &PodSp
     env.insert("HOSTNAME".into(), pod.hostname.to_string());
     env.extend(container.image.image.env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
     env.extend(container.env.iter().cloned());
+    let root = Fs::over(layer);
     let machine = Machine::new(MachineSpec {
         hostname: pod.hostname.to_string(),
         sim: world.sim.clone(),
         rng: world.rng.split(&container.id),
         programs,
-        root: Fs::over(layer),
+        root: root.clone(),
         net: Rc::clone(&pod.net),
         network: super::network::port(world, Some(&pod.namespace)),
         env,
@@ -263,11 +264,22 @@ fn build(world: &Rc<World>, pod: &PodRecord, container: &Container, spec: &PodSp
     if let Some(bytes) = limit.and_then(|limit| u64::try_from(limit.value()).ok()) {
         machine.memory().set_limit(bytes);
     }
+    let (of_pod, of_own) = (spec.security_context.as_ref(), own.and_then(|own| own.security_context.as_ref()));
+    let user = of_own.and_then(|own| own.run_as_user).or_else(|| of_pod?.run_as_user);
+    let group = of_own.and_then(|own| own.run_as_group).or_else(|| of_pod?.run_as_group);
+    for (name, id) in [("uid", user), ("gid", group)] {
+        if let Some(id) = id {
+            machine.set_fact(name, &id.to_string());
+        }
+    }
     let files = machine.files();
     let address = pod.ip.map(|ip| format!("{ip}\t{}\n", pod.hostname)).unwrap_or_default();
     let hosts = format!("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n{address}");
     let _ = files.write("/", "/etc/hosts", hosts.as_bytes());
     let _ = files.write("/", "/etc/resolv.conf", super::network::resolv_conf(&pod.namespace).as_bytes());
     volumes::mount_all(world, pod, container, spec, &machine);
+    if of_own.is_some_and(|own| own.read_only_root_filesystem == Some(true)) {
+        let _ = files.mount("/", root, true);
+    }
     machine
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::world::World;
 use super::{api_listener, credentials, network};
 use crate::cluster::Profile;
+use crate::cluster::profile::Installer;
 use crate::machine::{Fs, Machine, MachineSpec, base_layer};
 
 /// Builds it: root's home, a kubeconfig, the names of the nodes.
@@ -27,6 +28,7 @@ pub fn build(world: &Rc<World>, profile: &Profile) -> Machine {
         hosts += &format!("{} {}\n", node.ip, node.name);
     }
     let _ = files.write("/", "/etc/hosts", hosts.as_bytes());
+    let _ = files.write("/", "/root/.bashrc", profile.bashrc.as_bytes());
     let _ = files.mkdir_all("/root/.kube");
     let _ = files.write("/", "/root/.kube/config", kubeconfig(world, profile).as_bytes());
     let _ = files.change("/", "/root/.kube/config", |inode| inode.mode = 0o600);
@@ -37,21 +39,28 @@ pub fn build(world: &Rc<World>, profile: &Profile) -> Machine {
 }
 
 fn kubeconfig(world: &World, profile: &Profile) -> String {
-    let minikube = profile.name == "minikube";
-    let (cluster, user, context) = match minikube {
-        true => ("minikube", "minikube", "minikube"),
-        false => ("kubernetes", "kubernetes-admin", "kubernetes-admin@kubernetes"),
+    let (cluster, user, context, name, group, port) = match profile.installer {
+        Installer::Kubeadm => (
+            "kubernetes",
+            "kubernetes-admin",
+            "kubernetes-admin@kubernetes",
+            "kubernetes-admin",
+            "kubeadm:cluster-admins",
+            api_listener::PORT,
+        ),
+        Installer::K3s => ("default", "default", "default", "system:admin", "system:masters", api_listener::PORT),
+        Installer::Minikube => {
+            ("minikube", "minikube", "minikube", "minikube-user", "system:masters", api_listener::MINIKUBE_PORT)
+        }
     };
-    let groups: &[&str] = if minikube { &["system:masters"] } else { &["kubeadm:cluster-admins"] };
-    let name = if minikube { "minikube-user" } else { user };
     format!(
         "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {}\n    server: https://{}:{}\n  name: {cluster}\n\
          contexts:\n- context:\n    cluster: {cluster}\n    user: {user}\n  name: {context}\ncurrent-context: {context}\nkind: Config\n\
          preferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: {}\n    client-key-data: {}\n",
         credentials::authority(),
         profile.api_server_ip(),
-        if minikube { api_listener::MINIKUBE_PORT } else { api_listener::PORT },
-        credentials::certificate(name, groups),
+        port,
+        credentials::certificate(name, &[group]),
         credentials::key(&mut world.rng.split("client-key")),
     )
 }

@@ -34,6 +34,9 @@ const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "envsubst", "git", "nano", "vi
 /// Programs that busybox has and the images of distributions lack.
 const NOT_IN_GNU: &[&str] = &["less", "nc", "pgrep", "pkill"];
 
+/// What an image's entrypoint script does in the end: it runs what it is given.
+const ENTRYPOINT: &str = "#!/bin/sh\nset -e\nexec \"$@\"\n";
+
 /// See the module.
 pub struct Layers {
     all: Rc<Programs>,
@@ -87,6 +90,11 @@ impl Layers {
             if content.starts_with("#!") {
                 let _ = files.change("/", path, |inode| inode.mode = 0o755);
             }
+        }
+        if let Some(script) = image.entrypoint.first().filter(|word| word.ends_with("entrypoint.sh")) {
+            let path = if script.starts_with('/') { (*script).to_owned() } else { format!("/usr/local/bin/{script}") };
+            let _ = files.write("/", &path, ENTRYPOINT.as_bytes());
+            let _ = files.change("/", &path, |inode| inode.mode = 0o755);
         }
         let layer = fs.layer();
         self.by_image.insert(image.repository, (Rc::clone(&programs), Rc::clone(&layer)));

@@ -164,7 +164,7 @@ pub fn begin(
         (tty, stdout, stderr) = (None, received, complained);
     }
     let child = machine.run(SpawnSpec { fds: Some(fds), ..spec }, tty.clone())?;
-    if let Some(tty) = tty {
+    if let Some(tty) = tty.clone() {
         world.sim.spawn(async move {
             while let Some((cols, rows)) = sizes.recv().await {
                 tty.resize(Size { cols, rows });
@@ -175,7 +175,7 @@ pub fn begin(
         let _ = exit_sender.send(child.wait().await.code());
     });
     let stdin = wants_input.then_some(stdin);
-    Ok(HttpResponse::new(101, Body::Session(Box::new(Session { stdin, stdout, stderr, exit, resize }))))
+    Ok(HttpResponse::new(101, Body::Session(Box::new(Session { stdin, stdout, stderr, exit, resize, tty }))))
 }
 
 /// What containerd says of a command that cannot be run.
@@ -209,7 +209,8 @@ fn attach(world: &Rc<World>, call: &NodeCall, container: &Rc<Container>) -> Http
     let (resize, sizes) = channel();
     let container = Rc::clone(container);
     let mut stdin = container.stdin.borrow().clone();
-    if let Some(tty) = container.tty.borrow().clone() {
+    let tty = container.tty.borrow().clone();
+    if let Some(tty) = tty.clone() {
         let (keyboard, keys) = channel::<Vec<u8>>();
         stdin = Some(keyboard);
         let (screen, terminal) = (container.log.stream(&world.sim, false), tty.clone());
@@ -238,7 +239,7 @@ fn attach(world: &Rc<World>, call: &NodeCall, container: &Rc<Container>) -> Http
         // How the container ended is not told to those who watched (ServeAttach).
         let _ = exit_sender.send(0);
     });
-    HttpResponse::new(101, Body::Session(Box::new(Session { stdin, stdout, stderr, exit, resize })))
+    HttpResponse::new(101, Body::Session(Box::new(Session { stdin, stdout, stderr, exit, resize, tty })))
 }
 
 // -- connections to a Pod -------------------------------------------------------------------

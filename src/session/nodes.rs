@@ -69,6 +69,7 @@ pub fn machine(world: &Rc<World>, name: &str) -> Option<Machine> {
     if let Ok(hosts) = world.host().files().read("/", "/etc/hosts") {
         let _ = machine.files().write("/", "/etc/hosts", &hosts);
     }
+    let _ = machine.files().write("/", "/root/.bashrc", world.cluster().borrow().profile().bashrc.as_bytes());
     add_services(world, &machine, name);
     let _ = place.machine.set(machine.clone());
     Some(machine)

@@ -45,6 +45,11 @@ impl Terminals {
         self.0.values().any(|terminal| !terminal.tty.is_prompting())
     }
 
+    /// One of them, if it is open.
+    pub fn get(&self, id: u32) -> Option<&Tty> {
+        self.0.get(&id).map(|terminal| &terminal.tty)
+    }
+
     /// Moves what is to be shown into `outputs`.
     pub fn take_output(&self, outputs: &mut SortedMap<u32, Vec<u8>>) {
         for (&id, terminal) in &self.0 {

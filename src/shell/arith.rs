@@ -71,7 +71,7 @@ fn evaluate_at(shell: &mut Shell, text: &str, depth: u32) -> Result<i64> {
     arith.blanks();
     if arith.at < arith.text.len() {
         let token = arith.rest();
-        let problem = if token.starts_with(|c: char| c.is_alphanumeric() || "_.".contains(c)) {
+        let problem = if token.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
             "syntax error in expression"
         } else {
             "syntax error: invalid arithmetic operator"

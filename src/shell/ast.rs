@@ -219,10 +219,11 @@ pub enum ParamOp {
         offset: Word,
         length: Option<Word>,
     },
-    /// `${x^}`, `^^`, `,`, `,,`
+    /// `${x^}`, `^^`, `,`, `,,`, `~`, `~~`, and of which characters
     Case {
-        upper: bool,
+        change: Case,
         all: bool,
+        pattern: Word,
     },
     /// `${x@Q}`
     Transform(char),
@@ -236,6 +237,13 @@ pub enum ParamOp {
     },
     /// Not understood.
     Bad,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    Upper,
+    Lower,
+    Toggle,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

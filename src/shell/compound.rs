@@ -101,11 +101,17 @@ impl Shell {
                 }
                 Ok(status)
             }
-            CommandKind::Arith(word) => match self.expand_arith(word).await {
-                Ok(value) => Ok(i32::from(value == 0)),
-                Err(Flow::Fail(_)) => Ok(1),
-                Err(flow) => Err(flow),
-            },
+            CommandKind::Arith(word) => {
+                let text = self.expand_quoted(word).await?;
+                self.process.charge(Duration::from_micros(5)).await;
+                match super::arith::evaluate(self, &text) {
+                    Ok(value) => Ok(i32::from(value == 0)),
+                    Err(message) => {
+                        self.fail(&format!("((: {message}")).await;
+                        Ok(1)
+                    }
+                }
+            }
             CommandKind::Cond(cond) => match self.cond(cond).await {
                 Ok(true) => Ok(0),
                 Ok(false) => Ok(1),
@@ -177,16 +183,17 @@ impl Shell {
         if values.is_empty() {
             return Ok(0);
         }
-        let mut status = 0;
+        let (mut status, mut shows) = (0, true);
         loop {
             self.step().await?;
-            for (at, value) in values.iter().enumerate() {
+            // The menu is shown once, and again after an empty line.
+            for (at, value) in values.iter().enumerate().filter(|_| shows) {
                 self.process.err(&format!("{}) {value}\n", at + 1)).await;
             }
             let prompt = self.get("PS3").unwrap_or_else(|| "#? ".to_owned());
             self.process.err(&prompt).await;
             let Ok(Some(line)) = self.read_text_line(0).await? else {
-                self.process.err("\n").await;
+                self.process.out("\n").await;
                 return Ok(1);
             };
             let reply = line.trim().to_owned();
@@ -197,7 +204,8 @@ impl Shell {
                 self.fail(&message).await;
                 return Ok(1);
             }
-            if !reply.is_empty() && self.loop_body(body, &mut status).await? {
+            shows = reply.is_empty();
+            if !shows && self.loop_body(body, &mut status).await? {
                 return Ok(status);
             }
         }

@@ -108,6 +108,11 @@ pub fn backslash(text: &str) -> String {
     out
 }
 
+/// `text` quoted, whether it needs it or not: as `${x@Q}` does.
+pub fn always(text: &str) -> String {
+    if text.chars().any(|c| c.is_control()) { ansi(text) } else { single(text) }
+}
+
 /// `text` in single quotes.
 pub fn single(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))

@@ -1,5 +1,6 @@
 //! Execution: lists, pipelines and compound commands. Simple commands are in `simple`.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::ast::{Command, CommandKind, Item, Joint, List, Pipeline};
@@ -28,35 +29,47 @@ impl Shell {
 
     /// As [`Shell::run_text`]; the first line has the number `line`.
     pub(super) async fn run_text_from(&mut self, text: &str, line: u32) -> Run {
-        let aliases = self.known_aliases();
-        let mut parser = Parser::new(text, line, &aliases);
         let mut status = 0;
+        let (mut rest, mut at) = (Cow::Borrowed(text), line);
         loop {
-            // A script that defines aliases is parsed with them from the next line on; that is
-            // rare enough to leave to the interactive shell, which parses each line anew.
-            match parser.next_command() {
-                Ok(None) => return Ok(status),
-                Ok(Some(_)) if self.options.noexec => {}
-                Ok(Some(list)) => match self.run_list(&list).await {
-                    Ok(code) => status = code,
-                    // An error in an expansion ends the command; a script's file goes on.
-                    Err(Flow::Fail(1)) if self.reads_file() => {
-                        status = 1;
-                        self.status = 1;
+            let aliases = self.known_aliases();
+            let mut parser = Parser::new(&rest, at, &aliases);
+            loop {
+                match parser.next_command() {
+                    Ok(None) => return Ok(status),
+                    Ok(Some(_)) if self.options.noexec => {}
+                    Ok(Some(list)) => match self.run_list(&list).await {
+                        Ok(code) => status = code,
+                        // An error in an expansion ends the command; a script's file goes on.
+                        Err(Flow::Fail(1)) if self.reads_file() => {
+                            status = 1;
+                            self.status = 1;
+                        }
+                        Err(flow) => return Err(flow),
+                    },
+                    Err(error) => {
+                        self.report(&error, text, line).await;
+                        self.status = 2;
+                        return if self.depth == 0 { Err(Flow::Exit(2)) } else { Ok(2) };
                     }
-                    Err(flow) => return Err(flow),
-                },
-                Err(error) => {
-                    self.report(&error, text, line).await;
-                    self.status = 2;
-                    return if self.depth == 0 { Err(Flow::Exit(2)) } else { Ok(2) };
+                }
+                // A line is read with the aliases that the lines before it made.
+                let known = self.known_aliases();
+                let same = Rc::ptr_eq(&aliases, &known) || aliases.is_empty() && known.is_empty();
+                if !same {
+                    break;
                 }
             }
+            let next = (parser.rest(), parser.line);
+            (rest, at) = (Cow::Owned(next.0), next.1);
         }
     }
 
     /// Whether the commands running now were read one by one from a script's file.
     fn reads_file(&self) -> bool {
+        if self.source_depth == Some(self.depth) {
+            return true;
+        }
         let within = self.depth > 0 || self.evals > 0 || self.sourcing > 0 || !self.calls.is_empty() || self.in_trap;
         !within && self.subshell == 0 && self.get(" -c").is_none()
     }

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::ast::{List, Part, Word};
+use super::ast::{CommandKind, Index, List, Part, RedirectKind, Word};
 use super::pattern::{Pattern, PatternChar};
 use super::{Flow, Run, Shell, arith, braces, glob};
 use crate::machine::{Errno, LocalBoxFuture, SpawnSpec, pipe};
@@ -152,11 +152,16 @@ impl Shell {
 
     /// As [`Shell::expand_text`], for the right side of an assignment: `~` also after `:`.
     pub(super) async fn expand_assigned(&mut self, word: &Word) -> Result<String, Flow> {
-        if !word.0.iter().any(|part| matches!(part, Part::Literal(text) if text.contains(":~"))) {
+        // Nothing is split here, so that `$*` is joined as it is within quotes.
+        let joins = |part: &Part| matches!(part, Part::Param(param) if param.name == "*" || matches!(param.index, Some(Index::Joined)));
+        if !word.0.iter().any(|part| joins(part) || matches!(part, Part::Literal(text) if text.contains(":~"))) {
             return self.expand_text(word).await;
         }
         let mut word = word.clone();
         for part in &mut word.0 {
+            if joins(part) {
+                *part = Part::Double(vec![part.clone()]);
+            }
             if let Part::Literal(text) = part {
                 let parts: Vec<String> = text
                     .split(':')
@@ -209,6 +214,15 @@ impl Shell {
                 parts.extend_from_slice(&word.0[1..]);
                 std::borrow::Cow::Owned(Word(parts))
             }
+            // `name=~/x` as an argument is read as an assignment is.
+            Some(Part::Literal(text)) => match text.split_once('=') {
+                Some((name, value)) if value.starts_with('~') && super::word::is_identifier(name) => {
+                    let mut parts = vec![Part::Quoted(format!("{name}={}", self.tilde(value)))];
+                    parts.extend_from_slice(&word.0[1..]);
+                    std::borrow::Cow::Owned(Word(parts))
+                }
+                _ => std::borrow::Cow::Borrowed(word),
+            },
             _ => std::borrow::Cow::Borrowed(word),
         }
     }
@@ -280,6 +294,9 @@ impl Shell {
 
     /// `$(…)`: what the commands print, without the newlines at its end.
     async fn substitute(&mut self, list: &List) -> Result<String, Flow> {
+        if let Some(word) = only_read(list) {
+            return self.substitute_file(word).await;
+        }
         let (read, write) = pipe();
         let mut fds = self.process.fds();
         fds.insert(1, write);
@@ -314,14 +331,21 @@ impl Shell {
         self.status = status;
         self.substitution = Some(status);
         self.check_interrupt().await?;
-        output.retain(|&byte| byte != 0);
-        while output.last() == Some(&b'\n') {
-            output.pop();
+        Ok(substituted(output))
+    }
+
+    /// `$(< file)`: what is in the file.
+    async fn substitute_file(&mut self, word: &Word) -> Result<String, Flow> {
+        let path = self.expand_text(word).await?;
+        let read = self.process.read_file(&path).await;
+        self.substitution = Some(i32::from(read.is_err()));
+        match read {
+            Ok(bytes) => Ok(substituted(bytes)),
+            Err(errno) => {
+                self.fail(&format!("{path}: {errno}")).await;
+                Ok(String::new())
+            }
         }
-        Ok(match String::from_utf8(output) {
-            Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        })
     }
 
     /// `<(…)`, `>(…)`: a path that leads to a pipe.
@@ -378,6 +402,36 @@ impl Shell {
             Err(Flow::Interrupt) => 130,
             Err(Flow::Break(_) | Flow::Continue(_)) => 0,
         }
+    }
+}
+
+/// The word of a list that is nothing but `< word`.
+fn only_read(list: &List) -> Option<&Word> {
+    let [item] = &list[..] else { return None };
+    let [command] = item.first.commands.as_slice() else { return None };
+    let alone = item.rest.is_empty() && !item.background && !item.first.negated && !item.first.timed;
+    match (&command.kind, command.redirects.as_slice()) {
+        (CommandKind::Simple { assigns, words }, [redirect])
+            if alone && assigns.is_empty() && words.is_empty() && redirect.fd.is_none() =>
+        {
+            match &redirect.kind {
+                RedirectKind::Read(word) => Some(word),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Output as a substitution gives it: without the newlines at its end.
+fn substituted(mut output: Vec<u8>) -> String {
+    output.retain(|&byte| byte != 0);
+    while output.last() == Some(&b'\n') {
+        output.pop();
+    }
+    match String::from_utf8(output) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     }
 }
 

@@ -43,7 +43,10 @@ impl Search<'_> {
         };
         if part.is_empty() {
             // A trailing slash: directories only.
-            if rest.is_empty() && files.find(&cwd, here).and_then(|node| node.get()).is_ok_and(|inode| inode.is_dir()) {
+            if rest.is_empty()
+                && !base.is_empty()
+                && files.find(&cwd, here).and_then(|node| node.get()).is_ok_and(|inode| inode.is_dir())
+            {
                 self.found.push(format!("{base}/"));
             } else if !rest.is_empty() {
                 self.walk(base, rest);
@@ -66,7 +69,8 @@ impl Search<'_> {
         let stars = self.shell.options.globstar && part.iter().map(|&(c, _)| c).eq("**".chars());
         if stars {
             if rest.is_empty() {
-                if !base.is_empty() {
+                // A directory that was found on the way here is there already, without the slash.
+                if !base.is_empty() && self.found.last().map(String::as_str) != Some(base) {
                     self.found.push(format!("{base}/"));
                 }
             } else {

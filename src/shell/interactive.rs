@@ -110,6 +110,9 @@ async fn read_loop(shell: &mut Shell, tty: Option<&Tty>) -> i32 {
                     let source = text.clone();
                     shell.report(&error, &source, 1).await;
                     shell.status = 2;
+                    if let Some(tty) = tty {
+                        tty.note_status(2);
+                    }
                     break None;
                 }
             }
@@ -132,6 +135,7 @@ async fn read_loop(shell: &mut Shell, tty: Option<&Tty>) -> i32 {
         shell.calls.clear();
         if let Some(tty) = tty {
             tty.set_foreground(shell.process.group());
+            tty.note_status(shell.status);
         }
     }
 }

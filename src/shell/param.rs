@@ -1,8 +1,8 @@
 //! Parameter expansion: `$x`, `${x:-y}`, `${x#p}`, `${a[@]}` and their kin.
 
-use super::ast::{Index, Param, ParamOp, Replace};
+use super::ast::{Case, Index, Param, ParamOp, Replace};
 use super::expand::{Fields, Kind};
-use super::pattern::Pattern;
+use super::pattern::{Pattern, PatternChar};
 use super::{Flow, Shell, escape};
 
 /// The values a parameter stands for.
@@ -111,7 +111,7 @@ impl Shell {
                     (true, false) => "parameter not set".to_owned(),
                 };
                 self.fail(&format!("{name}: {message}")).await;
-                return Err(Flow::Fail(if self.interactive { 1 } else { 127 }));
+                return Err(Flow::Fail(self.unset_status()));
             }
             ParamOp::Alternative { colon, word } => {
                 if set && !(*colon && empty) {
@@ -159,17 +159,29 @@ impl Shell {
             }
             ParamOp::Replace { pattern, with, how } => {
                 let pattern = Pattern::new(&self.expand_pattern(pattern).await?);
-                let with = self.expand_text(with).await?;
+                let with = self.expand_pattern(with).await?;
                 map(values, |text| replace(&text, &pattern, &with, *how))
             }
-            ParamOp::Case { upper, all } => map(values, |text| {
-                let change = |c: char| if *upper { c.to_uppercase().to_string() } else { c.to_lowercase().to_string() };
-                if *all {
-                    return text.chars().map(change).collect();
-                }
-                let mut chars = text.chars();
-                chars.next().map(change).unwrap_or_default() + chars.as_str()
-            }),
+            ParamOp::Case { change, all, pattern } => {
+                let pattern = match pattern.0.is_empty() {
+                    true => None,
+                    false => Some(Pattern::new(&self.expand_pattern(pattern).await?)),
+                };
+                let changed = |c: char| match change {
+                    _ if pattern.as_ref().is_some_and(|pattern| !pattern.matches_chars(&[c], false)) => c.to_string(),
+                    Case::Upper => c.to_uppercase().to_string(),
+                    Case::Lower => c.to_lowercase().to_string(),
+                    Case::Toggle if c.is_uppercase() => c.to_lowercase().to_string(),
+                    Case::Toggle => c.to_uppercase().to_string(),
+                };
+                map(values, |text| {
+                    if *all {
+                        return text.chars().map(changed).collect();
+                    }
+                    let mut chars = text.chars();
+                    chars.next().map(changed).unwrap_or_default() + chars.as_str()
+                })
+            }
             ParamOp::Transform(letter) => {
                 let letter = *letter;
                 if letter == 'a' {
@@ -181,7 +193,7 @@ impl Shell {
                 } else {
                     let name = name.clone();
                     map(values, |text| match letter {
-                        'Q' => escape::single(&text),
+                        'Q' => escape::always(&text),
                         'U' => text.to_uppercase(),
                         'L' => text.to_lowercase(),
                         'u' => {
@@ -189,7 +201,7 @@ impl Shell {
                             chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default() + chars.as_str()
                         }
                         'E' => String::from_utf8_lossy(&escape::unescape(&text, escape::Style::Ansi).0).into_owned(),
-                        'A' => format!("{name}={}", escape::single(&text)),
+                        'A' => format!("{name}={}", escape::always(&text)),
                         _ => text,
                     })
                 }
@@ -260,7 +272,7 @@ impl Shell {
         };
         let dollar = if name.parse::<u32>().is_ok() || name == "!" { "$" } else { "" };
         self.fail(&format!("{dollar}{name}{index}: unbound variable")).await;
-        Err(Flow::Fail(if self.interactive { 1 } else { 127 }))
+        Err(Flow::Fail(self.unset_status()))
     }
 
     fn slice(&self, values: Values, offset: i64, length: Option<i64>, name: &str) -> Result<Values, String> {
@@ -312,24 +324,46 @@ fn map(values: Values, change: impl Fn(String) -> String) -> Values {
     }
 }
 
-fn replace(text: &str, pattern: &Pattern, with: &str, how: Replace) -> String {
+/// What takes the place of what matched: an unquoted `&` is what matched (bash's `patsub_replacement`).
+fn replacement(with: &[PatternChar], matched: &[char], out: &mut String) {
+    let mut with = with.iter().copied().peekable();
+    while let Some((c, quoted)) = with.next() {
+        match c {
+            '&' if !quoted => out.extend(matched),
+            '\\' if !quoted && matches!(with.peek(), Some(('&' | '\\', false))) => {
+                out.extend(with.next().map(|(c, _)| c))
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+fn replace(text: &str, pattern: &Pattern, with: &[PatternChar], how: Replace) -> String {
     let chars: Vec<char> = text.chars().collect();
+    let mut out = String::new();
     match how {
         Replace::Start => match pattern.prefix(&chars, true) {
-            Some(end) => with.to_owned() + &chars[end..].iter().collect::<String>(),
+            Some(end) => {
+                replacement(with, &chars[..end], &mut out);
+                out.extend(&chars[end..]);
+                out
+            }
             None => text.to_owned(),
         },
         Replace::End => match pattern.suffix(&chars, true) {
-            Some(start) => chars[..start].iter().collect::<String>() + with,
+            Some(start) => {
+                out.extend(&chars[..start]);
+                replacement(with, &chars[start..], &mut out);
+                out
+            }
             None => text.to_owned(),
         },
         Replace::First | Replace::All => {
-            let mut out = String::new();
             let mut at = 0;
             while at < chars.len() {
                 match pattern.prefix(&chars[at..], true) {
                     Some(length) if length > 0 => {
-                        out.push_str(with);
+                        replacement(with, &chars[at..at + length], &mut out);
                         at += length;
                         if how == Replace::First {
                             break;

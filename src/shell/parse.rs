@@ -130,6 +130,11 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// The text that was not read yet.
+    pub fn rest(&self) -> String {
+        self.chars[self.pos.min(self.chars.len())..].iter().collect()
+    }
+
     /// All of the text.
     pub fn script(&mut self) -> Result<List> {
         let mut all = Vec::new();

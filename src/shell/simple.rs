@@ -66,12 +66,11 @@ impl Shell {
                 let saved: Vec<(String, Option<Var>)> =
                     temporary.iter().map(|(name, _)| (name.clone(), self.vars.get(name).cloned())).collect();
                 for (name, value) in temporary {
-                    if let Err(message) = self.set(&name, value) {
-                        self.fail(&message).await;
-                        self.process.set_fds(before);
-                        return Ok(1);
+                    // A variable that is read-only is told; the command runs all the same.
+                    match self.set(&name, value) {
+                        Ok(()) => self.vars.get_mut(&name).exported = true,
+                        Err(message) => self.fail(&message).await,
                     }
-                    self.vars.get_mut(&name).exported = true;
                 }
                 let run = builtin(self, &argv).await;
                 for (name, var) in saved {
@@ -283,17 +282,8 @@ impl Shell {
         match self.process.load(path, argv) {
             Ok(loaded) => Ok(loaded),
             Err(Errno::NotFound) if inode.is_ok() => {
-                let contents = files.read(&self.process.cwd(), path).unwrap_or_default();
-                let line = String::from_utf8_lossy(contents.split(|&byte| byte == b'\n').next().unwrap_or_default())
-                    .into_owned();
-                let interpreter =
-                    line.trim_start_matches("#!").split_whitespace().next().unwrap_or_default().to_owned();
-                if self.interactive {
-                    self.fail(&format!("{name}: cannot execute: required file not found")).await;
-                } else {
-                    self.fail(&format!("{name}: {interpreter}: bad interpreter: No such file or directory")).await;
-                }
-                Err(if self.interactive { 127 } else { 126 })
+                self.fail(&format!("{name}: cannot execute: required file not found")).await;
+                Err(127)
             }
             Err(Errno::ExecFormat) => {
                 let contents = files.read(&self.process.cwd(), path).unwrap_or_default();

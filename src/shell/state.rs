@@ -59,6 +59,8 @@ pub struct Shell {
     pub(super) depth: u32,
     pub(super) loops: u32,
     pub(super) sourcing: u32,
+    /// How deep the commands of the innermost sourced file nest.
+    pub(super) source_depth: Option<u32>,
     /// How many `eval`s are running.
     pub(super) evals: u32,
     /// Above zero: a failing command does not end a `set -e` shell.
@@ -109,6 +111,7 @@ impl Shell {
             depth: 0,
             loops: 0,
             sourcing: 0,
+            source_depth: None,
             evals: 0,
             tested: 0,
             interactive: false,
@@ -146,6 +149,9 @@ impl Shell {
             var.value = Value::Text(value);
             var.exported |= exported;
         }
+        let version = ["5", "2", "15", "1", "release", "x86_64-pc-linux-gnu"];
+        let items = (0..).zip(version.map(str::to_owned)).collect();
+        shell.vars.insert("BASH_VERSINFO", Var { value: Value::Indexed(items), ..Var::default() });
         if shell.vars.get("PATH").is_none() {
             shell.vars.get_mut("PATH").value = Value::Text(path.to_owned());
         }
@@ -166,6 +172,7 @@ impl Shell {
         shell.traps.retain(|_, action| action.is_empty());
         shell.in_trap = false;
         shell.depth = 0;
+        shell.source_depth = None;
         shell
     }
 
@@ -247,6 +254,7 @@ impl Shell {
             (options.noclobber, 'C'),
             (options.errtrace, 'E'),
             (self.interactive, 'H'),
+            (self.get(" -c").is_some(), 'c'),
         ] {
             if on {
                 letters.push(letter);
@@ -380,6 +388,11 @@ impl Shell {
             format!("{}: line {}: {message}\n", self.name, self.line)
         };
         self.process.err(&text).await;
+    }
+
+    /// The status of an unset parameter's error: it ends a script, but a subshell and a typed line only fail.
+    pub(super) fn unset_status(&self) -> i32 {
+        if self.interactive || self.subshell > 0 { 1 } else { 127 }
     }
 
     /// The name that messages begin with in an interactive shell.

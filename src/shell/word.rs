@@ -1,6 +1,6 @@
 //! The parser's lower half: characters to words, with everything that may stand in a word.
 
-use super::ast::{Index, Param, ParamOp, Part, Replace, Word};
+use super::ast::{Case, Index, Param, ParamOp, Part, Replace, Word};
 use super::parse::{ParseError, Parser, Result};
 
 /// Where a word ends.
@@ -241,6 +241,15 @@ impl Parser<'_> {
             return Ok(());
         }
         match self.peek_at(1) {
+            // The old way to write it.
+            Some('[') => {
+                self.skip(2);
+                let word = self.word(Until::Bracket, false)?;
+                if !self.eat(']') {
+                    return Err(self.unclosed(']'));
+                }
+                parts.0.push(Part::Arith(word));
+            }
             Some('(') if self.peek_at(2) == Some('(') => {
                 let start = self.mark();
                 self.skip(3);
@@ -415,9 +424,14 @@ impl Parser<'_> {
                 let with = if self.eat('/') { self.word(Until::Brace, false)? } else { Word::default() };
                 ParamOp::Replace { pattern, with, how }
             }
-            c @ ('^' | ',') => {
+            c @ ('^' | ',' | '~') => {
                 let all = self.eat(c);
-                ParamOp::Case { upper: c == '^', all }
+                let change = match c {
+                    '^' => Case::Upper,
+                    ',' => Case::Lower,
+                    _ => Case::Toggle,
+                };
+                ParamOp::Case { change, all, pattern: self.word(Until::Brace, false)? }
             }
             '@' => match self.bump() {
                 Some(c) => ParamOp::Transform(c),

@@ -130,11 +130,23 @@ pub async fn hostname(process: Process) -> i32 {
 pub async fn id(process: Process) -> i32 {
     let args = process.args();
     let letters: String = args[1..].iter().filter_map(|word| word.strip_prefix('-')).collect();
+    // Who a container runs as; there are no other users. Files do not ask who it is.
+    let fact = |name| process.machine().fact(name).unwrap_or_else(|| "0".to_owned());
+    let (user, group) = (fact("uid"), fact("gid"));
+    let name = |id: &str| if id == "0" { "root".to_owned() } else { id.to_owned() };
+    let full = |id: &str| if id == "0" { "0(root)".to_owned() } else { id.to_owned() };
+    let is_whoami = args::short_name(&args) == "whoami";
+    if (is_whoami || letters.contains('n') && letters.contains('u')) && user != "0" {
+        let tool = if is_whoami { "whoami" } else { "id" };
+        process.err(&format!("{tool}: cannot find name for user ID {user}\n")).await;
+        return 1;
+    }
+    let id = if letters.contains(['g', 'G']) { &group } else { &user };
     let text = match () {
-        () if args::short_name(&args) == "whoami" => "root",
-        () if letters.contains('n') => "root",
-        () if letters.contains(['u', 'g', 'G']) => "0",
-        () => "uid=0(root) gid=0(root) groups=0(root)",
+        () if is_whoami => name(&user),
+        () if letters.contains('n') => name(id),
+        () if letters.contains(['u', 'g', 'G']) => id.clone(),
+        () => format!("uid={} gid={} groups={}", full(&user), full(&group), full(&group)),
     };
     process.out(&format!("{text}\n")).await;
     0

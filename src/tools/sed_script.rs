@@ -246,15 +246,22 @@ impl Script {
                 self.blanks();
                 if self.peek() == Some('\\') {
                     self.at += 1;
+                    // What stands in the same line keeps its blanks.
+                    let text = self.at;
                     self.blanks();
-                    if self.peek() == Some('\n') {
-                        self.at += 1;
+                    match self.peek() {
+                        Some('\n') => self.at += 1,
+                        _ => self.at = text,
                     }
                 }
                 let mut out = String::new();
                 while let Some(c) = self.bump() {
                     match c {
-                        '\\' => out.extend(self.bump()),
+                        '\\' => out.extend(self.bump().map(|c| match c {
+                            'n' => '\n',
+                            't' => '\t',
+                            c => c,
+                        })),
                         '\n' => break,
                         c => out.push(c),
                     }

@@ -109,7 +109,20 @@ fn scripts_do_what_real_bash_does() {
         eprintln!("skipped: no bash 5.2 here to compare with");
         return;
     }
-    compare(include_str!("cases.txt"));
+    let tables = [
+        include_str!("cases.txt"),
+        include_str!("arithmetic.txt"),
+        include_str!("arrays.txt"),
+        include_str!("conditions.txt"),
+        include_str!("control.txt"),
+        include_str!("io.txt"),
+        include_str!("parameters.txt"),
+        include_str!("scripts.txt"),
+        include_str!("words.txt"),
+    ];
+    let all = tables.join("\n----\n");
+    assert!(cases(&all).len() >= 500, "{}", cases(&all).len());
+    compare(&all);
 }
 
 #[test]

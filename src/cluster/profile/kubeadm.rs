@@ -1,6 +1,6 @@
 //! Three machines set up with kubeadm; the learner sits on the control plane.
 
-use super::{NodeProfile, Profile, StorageClass};
+use super::{ALIAS, Installer, NodeProfile, Profile, StorageClass};
 
 const STORAGE: &[StorageClass] = &[
     StorageClass {
@@ -36,6 +36,8 @@ pub fn kubeadm() -> Profile {
         storage_classes: STORAGE,
         dns_replicas: 2,
         metrics_server: false,
+        installer: Installer::Kubeadm,
+        bashrc: ALIAS,
     }
 }
 

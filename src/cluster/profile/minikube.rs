@@ -1,6 +1,6 @@
 //! One node in a container of its own; the learner sits outside, beside it.
 
-use super::{NodeProfile, Profile, StorageClass};
+use super::{ALIAS, Installer, NodeProfile, Profile, StorageClass};
 
 const STORAGE: &[StorageClass] = &[StorageClass {
     name: "standard",
@@ -43,5 +43,7 @@ pub fn minikube() -> Profile {
         storage_classes: STORAGE,
         dns_replicas: 1,
         metrics_server: false,
+        installer: Installer::Minikube,
+        bashrc: ALIAS,
     }
 }

@@ -137,6 +137,9 @@ impl<'a> Builder<'a> {
         }
         let mut targets = Vec::new();
         for kind in &kinds {
+            if names.iter().any(|name| name.is_empty()) {
+                return Err(Fail::plain("resource name may not be empty"));
+            }
             targets.extend(names.iter().map(|name| Target::Named(Arc::clone(kind), (*name).clone())));
         }
         Ok(targets)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::folder::Folder;
-use crate::collections::SortedSet;
+use crate::collections::{Sort, SortedSet};
 use crate::lesson::course::{Course, Entry, load_course_now};
 use crate::lesson::problem::Problem;
 
@@ -27,6 +27,34 @@ pub(super) fn scenarios(folder: &Folder) -> (Vec<String>, Vec<Problem>) {
         }
     }
     (listed, problems)
+}
+
+/// The paths of all scenarios in a folder, those that its lists name first; and what is wrong with the lists.
+pub(super) fn everything(folder: &Folder) -> (Vec<String>, Vec<Problem>) {
+    if folder.has("index.json") {
+        return (vec![String::new()], Vec::new());
+    }
+    let (mut all, mut problems) = (Vec::new(), Vec::new());
+    let (course, wrong) = load_course_now(&|path| folder.text(path));
+    gather(&course, &mut all);
+    if folder.has("structure.json") {
+        problems = wrong;
+    }
+    let known: SortedSet<String> = all.iter().cloned().collect();
+    let mut found: Vec<&str> = folder.paths().filter_map(|path| path.strip_suffix("/index.json")).collect();
+    // An index.json inside a scenario is one of its assets, so a folder comes before what it holds.
+    found.arrange_by(|a, b| (a.matches('/').count(), a).cmp(&(b.matches('/').count(), b)));
+    for scenario in found {
+        let is_inside =
+            |other: &String| scenario.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        if !known.contains(scenario) && !all.iter().any(is_inside) {
+            all.push(scenario.to_owned());
+        }
+    }
+    if all.is_empty() {
+        problems.push(Problem::new("index.json", "there is no scenario in this folder: none of its folders has one"));
+    }
+    (all, problems)
 }
 
 /// The titles that a `structure.json` does not translate to every language that it translates any to.

@@ -8,6 +8,8 @@ use crate::collections::SortedMap;
 const MAX_FILES: usize = 5_000;
 /// How many bytes they may have together.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// How many bytes a file may have that is read.
+const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// How deep folders may nest.
 const MAX_DEPTH: usize = 12;
 
@@ -15,6 +17,8 @@ const MAX_DEPTH: usize = 12;
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
     files: SortedMap<String, Vec<u8>>,
+    /// What was left out, and why.
+    skipped: Vec<String>,
 }
 
 impl Folder {
@@ -40,7 +44,10 @@ impl Folder {
             if entry.file_type().map_err(told)?.is_dir() {
                 self.read_into(&entry.path(), &format!("{path}/"), depth + 1)?;
             } else {
-                self.files.insert(path, std::fs::read(entry.path()).map_err(told)?);
+                match read_file(&entry.path()) {
+                    Ok(bytes) => drop(self.files.insert(path, bytes)),
+                    Err(why) => self.skipped.push(format!("{path}: {why}")),
+                }
             }
             if self.files.len() > MAX_FILES || self.files.values().map(Vec::len).sum::<usize>() > MAX_BYTES {
                 return Err(format!("{}: there is too much in this folder", folder.display()));
@@ -51,7 +58,8 @@ impl Folder {
 
     /// A folder of these files.
     pub fn of(files: impl IntoIterator<Item = (String, String)>) -> Folder {
-        Folder { files: files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect() }
+        let files = files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+        Folder { files, skipped: Vec::new() }
     }
 
     /// The folder inside.
@@ -59,7 +67,13 @@ impl Folder {
         let prefix = format!("{path}/");
         let files =
             self.files.iter().filter_map(|(file, bytes)| Some((file.strip_prefix(&prefix)?.to_owned(), bytes.clone())));
-        Folder { files: files.collect() }
+        let skipped = self.skipped.iter().filter_map(|told| Some(told.strip_prefix(&prefix)?.to_owned()));
+        Folder { files: files.collect(), skipped: skipped.collect() }
+    }
+
+    /// The files that were left out, and why.
+    pub fn skipped(&self) -> impl Iterator<Item = &str> {
+        self.skipped.iter().map(String::as_str)
     }
 
     /// A file's text, if there is one.
@@ -81,4 +95,16 @@ impl Folder {
     pub fn paths(&self) -> impl Iterator<Item = &str> + Clone {
         self.files.keys().map(String::as_str)
     }
+}
+
+/// A file's bytes. A link may lead to a folder or nowhere, and a file may be no lesson's.
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(format!("it is larger than {} MiB and was not read", MAX_FILE / (1024 * 1024)));
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
 }

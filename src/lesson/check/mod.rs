@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! drydock lesson check [--json] [--lint] DIR…   lint, then prove in fresh worlds (--lint: no worlds)
+//! drydock lesson play DIR…                      play anybody's scenarios and report as JSON
 //! drydock lesson stamp DIR…                     write into the translations what they were made from
 //! ```
 //!
@@ -11,7 +12,9 @@
 mod course;
 mod folder;
 mod lint;
+mod play;
 mod prove;
+mod world;
 
 use std::path::Path;
 
@@ -23,7 +26,9 @@ use super::translation::{SOURCE_LANGUAGE, stamped, stated};
 
 pub use folder::Folder;
 pub use lint::lint;
-pub use prove::{Outcome, Proof, World, prove};
+pub use play::{Button, Played, PlayedPart, Refusal, Told, Verify, play};
+pub use prove::{Proof, prove};
+pub use world::{Entered, Outcome, World};
 
 /// What a scenario's world is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +42,7 @@ pub struct Setup {
 /// How a world is opened; the error says why it cannot.
 pub type Open<'a> = dyn FnMut(&Setup) -> Result<Box<dyn World>, String> + 'a;
 
-const USAGE: &str = "usage: drydock lesson check [--json] [--lint] DIR...\n       drydock lesson stamp DIR...\n";
+const USAGE: &str = "usage: drydock lesson check [--json] [--lint] DIR...\n       drydock lesson play DIR...\n       drydock lesson stamp DIR...\n";
 
 /// One scenario's result.
 #[derive(Clone, Debug, Serialize)]
@@ -73,6 +78,17 @@ pub fn command(arguments: &[String], open: &mut Open) -> (String, i32) {
             }
             let failed = reports.iter().any(|report| !report.problems.is_empty());
             (if has("--json") { json(&reports) } else { plain(&reports) }, i32::from(failed))
+        }
+        Some("play") if !folders.is_empty() && flags.is_empty() => {
+            let mut all = Vec::new();
+            for folder in folders {
+                match Folder::read(Path::new(folder)) {
+                    Ok(files) => all.extend(play(folder, &files, open)),
+                    Err(error) => return (format!("drydock: {error}\n"), 2),
+                }
+            }
+            let ok = !all.is_empty() && all.iter().all(|played| played.ok);
+            (json(&all), i32::from(!ok))
         }
         Some("stamp") if !folders.is_empty() && flags.is_empty() => match stamp(&folders) {
             Ok(told) => (told, 0),
@@ -122,7 +138,7 @@ impl Report {
     }
 }
 
-fn json(reports: &[Report]) -> String {
+fn json(reports: &impl Serialize) -> String {
     // Plain data: it cannot fail.
     serde_json::to_string_pretty(reports).unwrap_or_default() + "\n"
 }

@@ -6,32 +6,11 @@
 //! the next step begins where it should. Questions are asked there too, and must have an answer.
 
 use super::folder::Folder;
+use super::world::{Outcome, World};
 use crate::lesson::action::{Action, Run};
 use crate::lesson::load::{Lesson, Page};
 use crate::lesson::missing::missing_lines;
 use crate::lesson::problem::Problem;
-use crate::lesson::scenario::Installed;
-
-/// A world to prove a scenario in: a fresh cluster with a learner's host.
-pub trait World {
-    /// Puts a file on the learner's host.
-    fn install(&mut self, installed: &Installed, contents: &[u8]);
-
-    /// Types commands into a terminal, as a run button does, and waits in virtual time until they end.
-    fn press(&mut self, run: &Run, commands: &str) -> Outcome;
-
-    /// Runs a bash script that the learner does not see, as a check does, and waits until it ends.
-    fn run(&mut self, script: &str) -> Outcome;
-}
-
-/// How something ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The exit status; none if it goes on and on.
-    pub exit: Option<i32>,
-    /// What it printed, errors included.
-    pub output: String,
-}
 
 /// What was looked at on the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,14 +67,12 @@ impl Prover<'_> {
 
     /// A part's own scripts, which run when it begins.
     fn enter(&mut self, page: &Page) {
-        if let Some(script) = &page.background {
-            let outcome = self.world.run(script);
-            self.expect(page, "its background script", &outcome, false);
+        let entered = self.world.enter(page);
+        if let Some(outcome) = &entered.background {
+            self.expect(page, "its background script", outcome, false);
         }
-        if let Some(script) = &page.foreground {
-            let run = Run { interrupt: false, fails: false, terminal: 1, host: 1 };
-            let outcome = self.world.press(&run, script);
-            self.expect(page, "its foreground script", &outcome, false);
+        if let Some(outcome) = &entered.foreground {
+            self.expect(page, "its foreground script", outcome, false);
         }
     }
 
@@ -184,6 +161,7 @@ impl Prover<'_> {
 
     fn expect(&mut self, page: &Page, what: &str, outcome: &Outcome, fails: bool) {
         match outcome.exit {
+            None if outcome.waits => {}
             None => self.note(page, format!("{what} does not end{}", quoted(outcome))),
             Some(0) if fails => self.note(page, format!("{what} should fail and does not{}", quoted(outcome))),
             Some(0) => {}

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::collections::SortedSet;
 use crate::lesson::action::Run;
+use crate::lesson::load::Page;
 use crate::lesson::scenario::Installed;
 use crate::lesson::translation::hash;
 
@@ -88,16 +89,23 @@ impl Fake {
                 _ => Some(127),
             };
             if exit != Some(0) {
-                return Outcome { exit, output };
+                return Outcome { exit, waits: false, output };
             }
         }
-        Outcome { exit: Some(0), output }
+        Outcome::ended(0, output)
     }
 }
 
 impl World for Fake {
+    fn pause(&mut self) {}
+
     fn install(&mut self, installed: &Installed, _: &[u8]) {
         self.state.insert(installed.path.clone());
+    }
+
+    fn enter(&mut self, page: &Page) -> Entered {
+        let background = page.background.as_deref().map(|script| self.bash(script));
+        Entered { background, foreground: page.foreground.as_deref().map(|script| self.bash(script)) }
     }
 
     fn press(&mut self, _: &Run, commands: &str) -> Outcome {
@@ -232,7 +240,15 @@ fn words_of_the_command_line() {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         command(&words, &mut open)
     };
-    for words in [&[][..], &["check"], &["check", "--fast", "."], &["prove", "."], &["stamp"]] {
+    for words in [
+        &[][..],
+        &["check"],
+        &["play"],
+        &["play", "--fast", "."],
+        &["check", "--fast", "."],
+        &["prove", "."],
+        &["stamp"],
+    ] {
         assert_eq!(run(words), (USAGE.to_owned(), 2), "{words:?}");
     }
     let (told, exit) = run(&["check", "no/such/folder"]);
@@ -241,4 +257,80 @@ fn words_of_the_command_line() {
     assert_eq!(hash("x"), hash("x\n"));
     assert_eq!(source_of("a/text.ko.md").as_deref(), Some("a/text.md"));
     assert_eq!(source_of("a/text.md"), None);
+}
+
+#[test]
+fn anybodys_scenario_is_played() {
+    let told = |files: Vec<(String, String)>| play("toy", &Folder::of(files), &mut open);
+    let played = told(toy()).remove(0);
+    assert!(played.ok, "{played:#?}");
+    assert_eq!((played.profile.as_str(), played.problems.len(), played.refusals.len()), ("toy", 0, 0));
+    let of = |step: usize| {
+        let part = &played.steps[step];
+        let verify = part.verify.as_ref().unwrap();
+        (part.buttons.len(), verify.before.exit, verify.solved_by, verify.after.exit)
+    };
+    // Its button says `set one`; of the other step only the solution knows the way.
+    assert_eq!(of(0), (2, Some(1), Some("buttons"), Some(0)));
+    assert_eq!(of(1), (2, Some(1), Some("solution.sh"), Some(0)));
+    assert_eq!(played.steps[1].buttons[0].told.exit, None);
+    let text = json(&[played]);
+    assert!(text.contains("\"exit\": null") && text.contains("\"solved_by\": \"buttons\""), "{text}");
+}
+
+#[test]
+fn whatever_is_wrong_is_told_and_the_rest_is_played() {
+    type Files = Vec<(String, String)>;
+    let edited = |edit: &dyn Fn(&mut Files)| {
+        let mut files = toy();
+        edit(&mut files);
+        play("toy", &Folder::of(files), &mut open)
+    };
+    let set = |files: &mut Files, path: &str, text: &str| {
+        files.retain(|(name, _)| name != path);
+        files.push((path.to_owned(), text.to_owned()));
+    };
+    for (path, text, fault) in [
+        ("index.json", "{\"title\":", "index.json: it is not JSON"),
+        ("index.json", "[]", "index.json: it should be an object, not a list"),
+        ("assets/a.yaml", "", ""),
+        ("one/verify.sh", "nosuch", ""),
+    ] {
+        let played = edited(&|files| set(files, path, text)).remove(0);
+        assert!(played.problems.iter().any(|problem| problem.starts_with(fault)) || fault.is_empty(), "{played:#?}");
+    }
+    let without = |path: &str| edited(&|files| files.retain(|(name, _)| name != path)).remove(0);
+    assert_eq!(without("one/text.md").problems, ["one/text.md: it cannot be read"]);
+    assert_eq!(without("one/verify.sh").problems, ["one/verify.sh: it cannot be read"]);
+    assert_eq!(without("assets/a.yaml").problems, ["details.assets: no file in assets/ is *.yaml"]);
+    assert!(!without("intro/background.sh").steps.is_empty());
+    let played = edited(&|files| {
+        set(files, "intro/background.sh", "oops");
+        set(files, "index.json", &INDEX.replace("\"host01\"", "\"host02\"").replace("\"profile\": \"toy\", ", ""));
+    });
+    let problems = &played[0].problems;
+    assert!(problems.contains(&"details.assets.host02: files are put on host01 only".to_owned()), "{problems:?}");
+    assert!(problems.iter().any(|problem| problem.contains("the nearest profile stands in: killercoda")));
+    assert!(problems.iter().any(|problem| problem.starts_with("no world for it: there is no profile")));
+}
+
+#[test]
+fn a_folder_of_scenarios_needs_no_list() {
+    let files = |folders: &[&str]| -> Vec<(String, String)> {
+        let inside = |folder: &str| -> Vec<(String, String)> {
+            toy().into_iter().map(|(path, text)| (format!("{folder}/{path}"), text)).collect()
+        };
+        folders.iter().flat_map(|folder| inside(folder)).collect()
+    };
+    let names = |files: Vec<(String, String)>| -> Vec<String> {
+        play("all", &Folder::of(files), &mut open).into_iter().map(|played| played.scenario).collect()
+    };
+    // An index.json among a scenario's assets is no scenario.
+    let mut some = files(&["b", "deep/er", "a"]);
+    some.push(("a/assets/web/index.json".to_owned(), "{}".to_owned()));
+    assert_eq!(names(some.clone()), ["all/a", "all/b", "all/deep/er"]);
+    some.push(("structure.json".to_owned(), r#"{"items": [{"path": "b"}, {"path": "gone"}]}"#.to_owned()));
+    assert_eq!(names(some), ["all/b", "all/a", "all/deep/er", "all"]);
+    let nothing = play("all", &Folder::of([]), &mut open).remove(0);
+    assert_eq!(nothing.problems, ["index.json: there is no scenario in this folder: none of its folders has one"]);
 }

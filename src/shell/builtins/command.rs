@@ -58,19 +58,20 @@ fn explain(shell: &Shell, name: &str, style: &Style) -> Option<String> {
 
 /// Explains each of the names to whoever called the builtin of these arguments.
 async fn tell(shell: &mut Shell, args: &[String], names: &[String], style: &Style) -> Run {
-    let mut status = 0;
+    let mut found = 0;
     for name in names {
         match explain(shell, name, style) {
-            Some(text) => drop(print(shell, args, text.as_bytes()).await?),
-            None => {
-                status = 1;
-                if matches!(style, Style::Long) {
-                    shell.wrong(args, &format!("{name}: not found")).await;
-                }
+            Some(text) => {
+                print(shell, args, text.as_bytes()).await?;
+                found += 1;
             }
+            None if matches!(style, Style::Long) => shell.wrong(args, &format!("{name}: not found")).await,
+            None => {}
         }
     }
-    Ok(status)
+    // `command -v` is content with one of several.
+    let enough = if args[0] == "command" { found > 0 } else { found == names.len() };
+    Ok(i32::from(!enough))
 }
 
 /// `type`

@@ -305,7 +305,7 @@ pub async fn unset(shell: &mut Shell, args: &[String]) -> Run {
 pub async fn r#let(shell: &mut Shell, args: &[String]) -> Run {
     if args.len() < 2 {
         shell.wrong(args, "expression expected").await;
-        return Ok(2);
+        return Ok(1);
     }
     let mut value = 0;
     for text in &args[1..] {

@@ -10,14 +10,17 @@ pub async fn leave(shell: &mut Shell, args: &[String]) -> Run {
             Ok(number) => Some(number),
             Err(_) => {
                 shell.wrong(args, &format!("{text}: numeric argument required")).await;
-                return if args[0] == "return" { Err(Flow::Return(2)) } else { Err(Flow::Exit(128)) };
+                return match args[0].as_str() {
+                    "return" if shell.calls.is_empty() && shell.sourcing == 0 => no_return(shell, args).await,
+                    "return" => Err(Flow::Return(2)),
+                    _ => Err(Flow::Exit(128)),
+                };
             }
         },
     };
     if args[0] == "return" {
         if shell.calls.is_empty() && shell.sourcing == 0 {
-            shell.wrong(args, "can only `return' from a function or sourced script").await;
-            return Ok(2);
+            return no_return(shell, args).await;
         }
         return Err(Flow::Return(number.map_or(shell.status, |number| (number & 0xff) as i32)));
     }
@@ -32,6 +35,11 @@ pub async fn leave(shell: &mut Shell, args: &[String]) -> Run {
     }
     let number = u32::try_from(number).unwrap_or(u32::MAX).min(shell.loops);
     Err(if args[0] == "break" { Flow::Break(number) } else { Flow::Continue(number) })
+}
+
+async fn no_return(shell: &mut Shell, args: &[String]) -> Run {
+    shell.wrong(args, "can only `return' from a function or sourced script").await;
+    Ok(2)
 }
 
 /// `exit`, `logout`
@@ -52,6 +60,9 @@ pub async fn exit(shell: &mut Shell, args: &[String]) -> Run {
 /// How deep `eval` and `source` may nest: each needs the stack of a whole parse and run.
 const NESTING: u32 = 120;
 
+/// What one of them counts as.
+const NESTED: u32 = 3;
+
 /// `eval`
 pub async fn eval(shell: &mut Shell, args: &[String]) -> Run {
     let text = args[1..].join(" ");
@@ -66,9 +77,9 @@ async fn nested(shell: &mut Shell, text: &str, cost: u32) -> Run {
         shell.fail(&format!("maximum nesting level exceeded ({NESTING})")).await;
         return Err(Flow::Fail(1));
     }
-    shell.depth += 3 + cost;
+    shell.depth += NESTED + cost;
     let run = Box::pin(shell.run_text(text)).await;
-    shell.depth -= 3 + cost;
+    shell.depth -= NESTED + cost;
     run
 }
 
@@ -90,7 +101,10 @@ pub async fn source(shell: &mut Shell, args: &[String]) -> Run {
     let bytes = match shell.process.read_file(&found).await {
         Ok(bytes) => bytes,
         Err(errno) => {
-            shell.fail(&format!("{path}: {errno}")).await;
+            match errno {
+                crate::machine::Errno::IsDir => shell.wrong(args, &format!("{path}: is a directory")).await,
+                errno => shell.fail(&format!("{path}: {errno}")).await,
+            }
             return Ok(1);
         }
     };
@@ -99,7 +113,9 @@ pub async fn source(shell: &mut Shell, args: &[String]) -> Run {
     let (name, line) = (std::mem::replace(&mut shell.name, path.clone()), shell.line);
     shell.sourcing += 1;
     shell.line = 1;
+    let outer = shell.source_depth.replace(shell.depth + NESTED + 1);
     let run = nested(shell, &text, 1).await;
+    shell.source_depth = outer;
     shell.sourcing -= 1;
     shell.line = line;
     shell.name = name;

@@ -163,12 +163,13 @@ pub async fn kill(shell: &mut Shell, args: &[String]) -> Run {
     if let Some(option) = rest.first().and_then(|word| word.strip_prefix('-')).filter(|option| !option.is_empty()) {
         match option {
             "l" | "L" => {
-                let text = match rest.get(1) {
-                    Some(word) => match word.parse::<i32>() {
-                        Ok(number) => format!("{}\n", Signal(if number > 128 { number - 128 } else { number }).name()),
-                        Err(_) => format!("{}\n", Signal::parse(word).map_or(0, |signal| signal.0)),
-                    },
-                    None => {
+                let one = |word: &String| match word.parse::<i32>() {
+                    Ok(number) => format!("{}\n", Signal(if number > 128 { number - 128 } else { number }).name()),
+                    Err(_) => format!("{}\n", Signal::parse(word).map_or(0, |signal| signal.0)),
+                };
+                let text = match rest.get(1..).unwrap_or_default() {
+                    words if !words.is_empty() => words.iter().map(one).collect(),
+                    _ => {
                         let mut text = String::new();
                         for signal in Signal::all() {
                             text.push_str(&format!("{:>2}) {signal}", signal.0));

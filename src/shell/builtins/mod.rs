@@ -89,6 +89,19 @@ table! {
     "wait" => jobs::wait,
 }
 
+/// What follows the complaint about an unknown option. Those that tell it themselves are not here.
+const USAGES: &[(&str, &str)] = &[
+    ("command", "[-pVv] command [arg ...]"),
+    ("declare", "[-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]"),
+    ("exec", "[-cl] [-a name] [command [argument ...]] [redirection ...]"),
+    ("export", "[-fn] [name[=value] ...] or export -p"),
+    ("local", "[option] name[=value] ..."),
+    ("readonly", "[-aAf] [name[=value] ...] or readonly -p"),
+    ("set", "[-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]"),
+    ("typeset", "[-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]"),
+    ("unset", "[-f] [-v] [-n] [name ...]"),
+];
+
 /// The builtin called `name`.
 pub fn find(name: &str) -> Option<Builtin> {
     ALL.iter().find(|(other, _)| *other == name).map(|(_, builtin)| *builtin)
@@ -99,5 +112,10 @@ impl Shell {
     pub(super) async fn wrong(&self, args: &[String], message: &str) {
         let name = args.first().map_or("", String::as_str);
         self.fail(&format!("{name}: {message}")).await;
+        if message.ends_with("invalid option")
+            && let Some((_, usage)) = USAGES.iter().find(|(other, _)| *other == name)
+        {
+            self.process.err(&format!("{name}: usage: {name} {usage}\n")).await;
+        }
     }
 }

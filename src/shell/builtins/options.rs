@@ -194,7 +194,7 @@ pub async fn set(shell: &mut Shell, args: &[String]) -> Run {
         }
         Err(message) => {
             shell.wrong(args, &message).await;
-            Ok(if message.contains("name") { 1 } else { 2 })
+            Ok(2)
         }
     }
 }

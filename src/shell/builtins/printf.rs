@@ -158,6 +158,9 @@ fn integer(operand: Option<&String>, problems: &mut Vec<String>) -> i64 {
     if good < digits.len() || digits.is_empty() && !text.is_empty() && radix == 10 {
         problems.push(format!("{text}: invalid number"));
     }
+    if good == digits.len() && good > 0 && i64::from_str_radix(digits, radix).is_err() {
+        problems.push(format!("warning: {text}: Numerical result out of range"));
+    }
     if negative { value.wrapping_neg() } else { value }
 }
 

@@ -121,6 +121,8 @@ impl Differ {
         let absent = || Side { name: path.to_owned(), time: 0, bytes: Vec::new() };
         match (inode(&self.process, path, true), self.process.read_file(path).await) {
             (Ok(inode), Ok(bytes)) => Ok(Side { name, time: inode.mtime.0, bytes }),
+            // An open descriptor of its own: `<(…)`.
+            (Err(_), Ok(bytes)) => Ok(Side { name, time: self.process.sim().now().0, bytes }),
             (Err(_), _) if self.parsed.has('N') && below => Ok(absent()),
             (_, Err(crate::machine::Errno::NotFound)) if self.parsed.has('N') => Ok(absent()),
             (Err(errno), _) | (_, Err(errno)) => {

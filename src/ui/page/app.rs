@@ -19,7 +19,7 @@ use super::terminal::{Shared, Terminals};
 use super::world::{Phase, World};
 use super::{browser, frame};
 use crate::collections::SortedMap;
-use crate::lesson::{Course, Installed, Run};
+use crate::lesson::{Course, Installed, Run, stage};
 use crate::session::{Checked, Input};
 use crate::view::address::Address;
 use crate::view::clock::Order;
@@ -403,17 +403,10 @@ impl App {
     }
 
     fn run(&mut self, command: &str, run: &Run) {
-        let terminal = u32::from(run.terminal.saturating_sub(1)).min(TERMINALS - 1);
+        let terminal = stage::terminal(run).min(TERMINALS - 1);
         self.terminal = terminal;
         self.open_terminals = self.open_terminals.max(terminal + 1);
-        let mut text = String::new();
-        if run.interrupt {
-            text.push('\u{3}');
-        } else if self.world.clock.is_some_and(|clock| !clock.busy) {
-            // What was being typed makes room: end of line, then erase to its beginning.
-            text.push_str("\u{5}\u{15}");
-        }
-        text.push_str(&typed(command));
+        let text = stage::keys(run, command, self.world.clock.is_some_and(|clock| !clock.busy));
         self.world.input(Input::Keys { terminal, text });
         self.tab = Tab::Terminal;
         self.terminals.0.focus(terminal);
@@ -429,8 +422,3 @@ impl App {
 
 /// More terminals than this have no room.
 const TERMINALS: u32 = 4;
-
-/// A script as keys.
-fn typed(script: &str) -> String {
-    script.trim_end_matches('\n').replace('\n', "\r") + "\r"
-}

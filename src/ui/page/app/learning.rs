@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{App, Msg, Reading, Tab, Waiting, browser, loading, typed};
-use crate::lesson::Installed;
+use super::{App, Msg, Reading, Tab, Waiting, browser, loading};
+use crate::lesson::{Installed, stage};
 use crate::session::Input;
 use crate::ui::page::lesson::{Check, Wish, pages};
 use crate::ui::page::loading::Loaded;
@@ -87,8 +87,7 @@ impl App {
 
     pub(super) fn begin_world(&mut self, files: Vec<(Installed, String)>) {
         for (installed, content) in files {
-            let Installed { path, executable, .. } = installed;
-            self.world.input(Input::Write { path, content, executable });
+            self.world.input(stage::install(installed, content));
         }
         self.begin_page();
     }
@@ -102,11 +101,8 @@ impl App {
         if !saved.stage.begun.insert(page.key.clone()) {
             return;
         }
-        if let Some(script) = page.background {
-            self.world.input(Input::Background { script });
-        }
-        if let Some(script) = page.foreground {
-            self.world.input(Input::Keys { terminal: 0, text: typed(&script) });
+        for input in stage::enter(&page) {
+            self.world.input(input);
         }
         self.world.left(before);
     }

@@ -1,0 +1,1 @@
+[ "$(kubectl get pod vip -o jsonpath='{.spec.priority}')" -eq 1000 ]

@@ -1,0 +1,1 @@
+grep -qi 'insufficient cpu' /root/why

@@ -1,0 +1,1 @@
+[ "$(kubectl -n stage get cm settings -o go-template='{{.data.color}}')" = red ]

@@ -1,0 +1,1 @@
+[ "$(kubectl get deploy kubernetes-bootcamp -o jsonpath='{.spec.replicas}')" = 2 ]

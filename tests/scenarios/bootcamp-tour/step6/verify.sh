@@ -1,0 +1,1 @@
+kubectl get deploy kubernetes-bootcamp -o jsonpath='{.spec.template.spec.containers[0].image}' | grep -q ':v2$'

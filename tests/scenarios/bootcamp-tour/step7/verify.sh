@@ -1,0 +1,1 @@
+kubectl exec system -- env | grep -q APP_NAME=my-system

@@ -1,0 +1,2 @@
+kubectl create deployment store --image=ngnix:1.27
+sleep 10

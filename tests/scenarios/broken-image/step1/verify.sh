@@ -1,0 +1,1 @@
+grep -Eq 'ImagePullBackOff|ErrImagePull' /root/reason.txt

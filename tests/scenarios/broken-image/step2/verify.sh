@@ -1,0 +1,2 @@
+#!/bin/bash
+kubectl rollout status deployment/store --timeout=30s

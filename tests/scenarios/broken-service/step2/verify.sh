@@ -1,0 +1,1 @@
+grep -q 'Welcome to nginx' /root/title.txt

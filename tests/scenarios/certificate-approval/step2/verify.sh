@@ -1,0 +1,1 @@
+kubectl get csr mallory --no-headers | grep -q Denied

@@ -1,0 +1,2 @@
+kubectl apply -f /root/app.yaml
+sleep 45

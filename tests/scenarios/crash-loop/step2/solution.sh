@@ -1,0 +1,2 @@
+kubectl set env deployment/crasher CONFIG=yes
+kubectl rollout status deploy crasher --timeout=60s

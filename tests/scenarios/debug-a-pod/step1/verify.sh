@@ -1,0 +1,1 @@
+kubectl get pod app -o jsonpath='{.spec.ephemeralContainers[*].name}' | grep -qw debugger

@@ -1,0 +1,3 @@
+kubectl create deployment site --image=nginx:1.25
+kubectl create ns tools
+kubectl create sa builder

@@ -1,0 +1,1 @@
+kubectl delete ns tools --wait=true

@@ -1,0 +1,1 @@
+kubectl get cm -A -o yaml > /opt/backup.yaml

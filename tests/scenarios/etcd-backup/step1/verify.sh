@@ -1,0 +1,1 @@
+[ -s /opt/backup.yaml ] && grep -q 'kind: List' /opt/backup.yaml

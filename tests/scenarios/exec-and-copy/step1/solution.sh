@@ -1,0 +1,1 @@
+kubectl exec box -- ls /nowhere > /root/complaint 2>&1 || true

@@ -1,0 +1,1 @@
+grep -q '/nowhere.*No such file' /root/complaint

@@ -1,0 +1,1 @@
+kubectl create deploy echo --image=nginx:alpine --replicas=2

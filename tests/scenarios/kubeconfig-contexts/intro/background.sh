@@ -1,0 +1,2 @@
+kubectl create ns dev
+kubectl create ns qa

@@ -1,0 +1,1 @@
+diff <(kubectl config get-contexts -o name | sort) /opt/contexts

@@ -1,0 +1,1 @@
+kubectl logs chatty -c app | grep ERROR > /root/errors.log

@@ -1,0 +1,1 @@
+kubectl create deployment hello --image=nginx:alpine -n legacy

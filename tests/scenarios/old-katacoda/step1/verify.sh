@@ -1,0 +1,1 @@
+kubectl -n legacy get deploy hello && echo "done"

@@ -1,0 +1,1 @@
+kubectl create ns team-a

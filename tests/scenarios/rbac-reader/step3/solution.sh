@@ -1,0 +1,1 @@
+kubectl auth can-i delete deployments --as=jane -n default > /root/answer || true

@@ -1,0 +1,1 @@
+grep -qi '^no' /root/answer

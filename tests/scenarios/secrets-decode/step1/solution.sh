@@ -1,0 +1,1 @@
+kubectl -n vault get secret database -o jsonpath='{.data.password}' | base64 -d > /root/password.txt

@@ -1,0 +1,1 @@
+grep -q '"kind": "PodList"' /root/pods.json

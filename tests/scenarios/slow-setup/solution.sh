@@ -1,0 +1,1 @@
+kubectl annotate --overwrite pod slow checked=yes

@@ -1,0 +1,1 @@
+[ "$(cat /root/worker)" == "node01" ]

@@ -1,0 +1,1 @@
+ssh node01 'mkdir -p /opt && echo was here > /opt/marker'

@@ -1,0 +1,3 @@
+want=$(kubectl get nodes --no-headers | wc -l)
+have=$(kubectl get ds agent -o jsonpath='{.status.numberReady}')
+[ "$want" = "$have" ]

@@ -1,0 +1,1 @@
+kubectl taint nodes node01 dedicated=gpu:NoSchedule-

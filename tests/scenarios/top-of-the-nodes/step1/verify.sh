@@ -1,0 +1,1 @@
+kubectl get pod "$(cat /root/hungry)" >/dev/null

@@ -1,0 +1,4 @@
+echo "Preparing the lab..."
+while [ ! -f /tmp/.ready ]; do sleep 1; done
+clear
+echo "Ready."
