@@ -24,6 +24,7 @@ mod probes;
 mod programs;
 mod runtime;
 mod save;
+mod static_pods;
 mod streams;
 mod terminals;
 #[cfg(test)]

@@ -77,6 +77,7 @@ pub fn machine(world: &Rc<World>, name: &str) -> Option<Machine> {
 
 /// The services of a node's machine.
 pub fn add_services(world: &Rc<World>, machine: &Machine, node: &str) {
+    super::static_pods::prepare(machine);
     let (weak, node) = (Rc::downgrade(world), node.to_owned());
     let set = move |runs: bool| {
         if let Some(world) = weak.upgrade() {

@@ -9,6 +9,7 @@ use super::layers::Layers;
 use super::meters::Meters;
 use super::network::Traces;
 use super::runtime::RuntimePort;
+use super::static_pods::{self, StaticPods};
 use crate::cluster::{Cluster, Profile};
 use crate::collections::SortedMap;
 use crate::machine::{Fs, Machine, NetNamespace, Programs};
@@ -48,6 +49,8 @@ pub struct World {
     pub host_place: NodePlace,
     /// Disks that outlive Pods, by name: `pv/uid` for volumes.
     pub disks: RefCell<SortedMap<String, Fs>>,
+    /// What the kubelets read from their nodes' files.
+    pub static_pods: StaticPods,
     /// Requests that were seen.
     pub traces: RefCell<Traces>,
     cluster: OnceCell<RefCell<Cluster>>,
@@ -81,6 +84,7 @@ impl World {
             host: OnceCell::new(),
             host_place,
             disks: RefCell::default(),
+            static_pods: StaticPods::default(),
             traces: RefCell::new(Traces::new(rng.split("network"))),
             rng,
             cluster: OnceCell::new(),
@@ -126,6 +130,7 @@ impl World {
         while self.cluster().borrow().next_at().is_some_and(|next| next <= at) {
             self.cluster().borrow_mut().step(at);
         }
+        static_pods::look(self, at);
         self.sim.run_ready();
         true
     }
