@@ -18,6 +18,7 @@ const HOST_ONLY: &[&str] = &[
     "iptables",
     "iptables-save",
     "jq",
+    "nano",
     "openssl",
     "ssh",
     "sudo",
@@ -29,7 +30,7 @@ const HOST_ONLY: &[&str] = &[
 const OWN: &[&str] = &["stress"];
 
 /// Programs that busybox lacks.
-const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "envsubst", "git", "nano", "vim", "dig", "host", "perl"];
+const NOT_IN_BUSYBOX: &[&str] = &["bash", "curl", "envsubst", "git", "vim", "dig", "host", "perl"];
 
 /// Programs that busybox has and the images of distributions lack.
 const NOT_IN_GNU: &[&str] = &["less", "nc", "pgrep", "pkill"];

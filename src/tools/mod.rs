@@ -19,6 +19,7 @@ mod less;
 mod ls;
 mod minikube;
 mod misc;
+mod nano;
 mod nc;
 mod nslookup;
 mod openssl;
@@ -83,6 +84,7 @@ pub const ALL: &[(&str, ProgramFn)] = &[
     ("mktemp", program!(files::mktemp::mktemp)),
     ("more", program!(less::run)),
     ("mv", program!(files::mv::mv)),
+    ("nano", program!(nano::run)),
     ("nc", program!(nc::run)),
     ("nl", program!(text::nl::nl)),
     ("nohup", program!(run::through)),

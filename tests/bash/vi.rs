@@ -9,11 +9,15 @@ use super::machine;
 
 /// What keys make of a file, sent in pieces as a terminal sends them: an escape at the end of one is the key.
 fn edited(name: &str, before: &str, pieces: &[&str]) -> String {
+    edited_by("vi", name, before, pieces)
+}
+
+fn edited_by(editor: &str, name: &str, before: &str, pieces: &[&str]) -> String {
     let machine = machine();
     machine.files().mkdir_all("/root").unwrap();
     machine.files().write("/root", name, before.as_bytes()).unwrap();
     let tty = Tty::new(Size { cols: 80, rows: 12 });
-    let spec = SpawnSpec { cwd: Some("/root".into()), ..SpawnSpec::new(["vi", name]) };
+    let spec = SpawnSpec { cwd: Some("/root".into()), ..SpawnSpec::new([editor, name]) };
     let child = machine.run(spec, Some(tty.clone())).unwrap();
     let sim = machine.sim().clone();
     for piece in pieces {
@@ -24,6 +28,25 @@ fn edited(name: &str, before: &str, pieces: &[&str]) -> String {
     let shown = String::from_utf8_lossy(&tty.take_output()).into_owned();
     assert!(child.process().ended().is_some(), "{pieces:?} does not leave: {shown}");
     String::from_utf8(machine.files().read("/root", name).unwrap().to_vec()).unwrap()
+}
+
+#[test]
+fn nano_changes_texts() {
+    for (before, pieces, after) in [
+        ("one\n", &["two\r", "\x18", "y", "\r"][..], "two\none\n"),
+        ("one\ntwo\n", &["\x0b", "\x1b[B", "\x15", "\x0f", "\r", "\x18"], "two\none\n"),
+        ("one\n", &["\x05", "!", "\x7f\x7f", "\x18", "n"], "one\n"),
+        ("a: 1\nb: 2\n", &["\x17", "b:", "\r", "c: 3\r", "\x18", "y", "\r"], "a: 1\nc: 3\nb: 2\n"),
+        ("", &["x", "\x18", "\x03", "y", "\x18", "y", "\r"], "xy\n"),
+    ] {
+        assert_eq!(edited_by("nano", "f.yaml", before, pieces), after, "{pieces:?}");
+    }
+}
+
+#[test]
+fn less_shows_a_screen_at_a_time() {
+    let text: String = (1..=50).map(|number| format!("line {number}\n")).collect();
+    assert_eq!(edited_by("less", "f", &text, &[" ", "b", "/line 4", "\r", "G", "q"]), text);
 }
 
 #[test]
