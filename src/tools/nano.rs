@@ -127,10 +127,9 @@ async fn edit(process: &Process, nano: &mut Nano) {
 
 impl Nano {
     fn new(text: &str, path: String, message: String) -> Nano {
+        // Behind the last line stands an empty one that is none of the text: nano's "magic line".
         let mut lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
-        if lines.is_empty() {
-            lines.push(Vec::new());
-        }
+        lines.push(Vec::new());
         Nano {
             lines,
             row: 0,
@@ -147,8 +146,11 @@ impl Nano {
     }
 
     fn text(&self) -> String {
-        let text: String = self.lines.iter().flat_map(|line| line.iter().copied().chain(['\n'])).collect();
-        if text == "\n" { String::new() } else { text }
+        let lines = match self.lines.split_last() {
+            Some((last, lines)) if last.is_empty() => lines,
+            _ => &self.lines,
+        };
+        lines.iter().flat_map(|line| line.iter().copied().chain(['\n'])).collect()
     }
 
     /// Takes a key.
