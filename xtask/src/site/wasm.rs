@@ -55,7 +55,7 @@ impl Programs {
         let compiled = |bin: &str| effort.folder().join(format!("{bin}.wasm"));
         let about = match effort {
             _ if self.bins.iter().all(|bin| compiled(bin).exists()) => "what has changed",
-            Effort::Quick => "about two minutes the first time",
+            Effort::Quick => "about six minutes the first time",
             Effort::Small => "about five minutes the first time",
         };
         run::say(format!("· Compiling the {} to wasm ({about}) …", self.bins.join(" and the ")));
